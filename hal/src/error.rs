@@ -1,0 +1,150 @@
+//! Errors: a kind to act on, a sentence to read, a hint, a cause underneath.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What every fallible operation of a bench gives.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What a caller may do about an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Nobody answers at the address: check power, cable and `address` in the fixture file.
+    Unreachable,
+    /// Somebody is there but did not answer in time; the request may have been carried out.
+    Timeout,
+    /// The instrument understood and declined, with a code of its own.
+    Refused,
+    /// The instrument answered something that is not an answer.
+    Garbled,
+    /// The request exceeds what the fixture allows; nothing was sent.
+    OutOfRange,
+    /// This instrument cannot do that at all.
+    Unsupported,
+    /// The run was stopped while this was in progress.
+    Stopped,
+    /// The bench's side is proven sound and the unit under test stayed silent: the unit fails.
+    NoAnswer,
+}
+
+impl ErrorKind {
+    /// The kind as records and scripts spell it: `unreachable`, `no-answer`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Refused => "refused",
+            Self::Garbled => "garbled",
+            Self::OutOfRange => "out-of-range",
+            Self::Unsupported => "unsupported",
+            Self::Stopped => "stopped",
+            Self::NoAnswer => "no-answer",
+        }
+    }
+}
+
+/// Why something on the bench did not happen.
+///
+/// The message is a lowercase fragment that says who and what; the hint says what to do and is
+/// printed last. Each layer that passes an error on may add one fact with [`Error::context`].
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    hint: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of `kind` that says `message`.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), hint: None, source: None }))
+    }
+
+    /// Nobody answers.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unreachable, message)
+    }
+
+    /// No answer in time.
+    pub fn timeout(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Timeout, message)
+    }
+
+    /// Understood and declined.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Refused, message)
+    }
+
+    /// Not an answer.
+    pub fn garbled(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Garbled, message)
+    }
+
+    /// Beyond what the fixture allows; nothing was sent.
+    pub fn out_of_range(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::OutOfRange, message)
+    }
+
+    /// This instrument cannot.
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unsupported, message)
+    }
+
+    /// The run was stopped.
+    pub fn stopped(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Stopped, message)
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Keeps what caused it.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Puts one more fact in front: `psu.set_voltage`.
+    #[must_use]
+    pub fn context(mut self, fact: impl fmt::Display) -> Self {
+        self.0.message = format!("{fact}: {}", self.0.message);
+        self
+    }
+
+    /// What a caller may do about it.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What happened.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

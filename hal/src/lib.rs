@@ -1,0 +1,41 @@
+//! What a bench can do, said without saying how.
+//!
+//! Capabilities are traits ([`PowerSupply`], [`Multimeter`]) whose docs are promises; the
+//! `conformance` module checks them on any implementation. Message instruments speak through a
+//! [`Session`]. Numbers have units ([`Quantity`] in scripts, [`Volts`] and its kin in Rust).
+//!
+//! Deliberately absent: this crate knows no instrument by name, opens no connection, and has no
+//! opinion about scripts, limits or verdicts.
+
+mod deadline;
+mod diagnostic;
+mod error;
+mod handle;
+mod identity;
+mod instrument;
+mod multimeter;
+mod power_supply;
+mod quantity;
+mod resource;
+mod session;
+mod wire_log;
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod toml_file;
+
+pub use deadline::Deadline;
+pub use diagnostic::{Diagnostic, Place, nearest};
+pub use error::{Error, ErrorKind, Result};
+pub use handle::Handle;
+pub use identity::Identity;
+pub use instrument::{Instrument, SafeState};
+pub use multimeter::{Function, Multimeter, Range};
+pub use power_supply::{Output, PowerSupply};
+pub use quantity::{
+    Amperes, Celsius, Dimension, Hertz, Ohms, Origin, Origins, Quantity, QuantityError, Reading,
+    Seconds, Typed, UNITS, Unit, Volts, Watts,
+};
+pub use resource::Resource;
+pub use session::{Dial, Session};
+pub use wire_log::{Direction, Exchange, Notice, WireLog};
