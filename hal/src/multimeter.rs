@@ -5,10 +5,10 @@
 
 use async_trait::async_trait;
 
-use crate::{Amperes, Celsius, Instrument, Ohms, Quantity, Reading, Result, Volts};
+use crate::{Amperes, Celsius, Dimension, Instrument, Ohms, Quantity, Reading, Result, Volts};
 
 /// What a meter can be asked to measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Function {
     /// DC voltage.
     DcVoltage,
@@ -40,6 +40,16 @@ impl Function {
             Self::Resistance => "resistance",
             Self::FourWireResistance => "four_wire_resistance",
             Self::Temperature => "temperature",
+        }
+    }
+
+    /// What it gives an amount of.
+    pub fn dimension(self) -> Dimension {
+        match self {
+            Self::DcVoltage => Dimension::Voltage,
+            Self::DcCurrent => Dimension::Current,
+            Self::Resistance | Self::FourWireResistance => Dimension::Resistance,
+            Self::Temperature => Dimension::Temperature,
         }
     }
 
