@@ -1,1 +1,32 @@
-//! Placeholder until its first commit.
+//! Instrument models: one TOML file each, and their one reader.
+//!
+//! A message instrument is data. `[sends]` is what the generic driver says to it and becomes
+//! [`Sends`]; `[obeys]` and `[simulated]` are what the simulated one understands and become
+//! [`Obeys`]. The two share no type but the ratings ([`Channel`]), so that neither side can peek
+//! at the other's half and a mistake in one is not repeated in the other.
+//!
+//! Deliberately absent: nothing here speaks to an instrument or behaves like one.
+
+mod act;
+mod command;
+mod find;
+mod header;
+mod model;
+mod obeys;
+mod phrase;
+mod picture;
+mod property;
+mod sends;
+mod setting;
+mod table;
+
+pub use act::{Act, Action, Argument, Kind, Observable};
+pub use find::{builtin, find};
+pub use header::{Header, Node, Suffix};
+pub use model::{Channel, Model, read};
+pub use obeys::{Answers, Command, Errors, FunctionName, Obeys};
+pub use phrase::{Around, Phrase};
+pub use picture::Picture;
+pub use property::{Holds, Property};
+pub use sends::{FunctionVerbs, MeterVerbs, Sends, SupplyVerbs};
+pub use setting::{Setting, Value};

@@ -1,0 +1,161 @@
+//! The entries of `[obeys]`.
+
+use std::collections::BTreeMap;
+
+use pogo_hal::toml_file::Section;
+use pogo_hal::{Diagnostic, Function, Place};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::obeys::FunctionName;
+use crate::{
+    Act, Action, Answers, Argument, Command, Header, Holds, Kind, Observable, Picture, Property,
+    Setting, table,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    sets: Option<Spanned<String>>,
+    gives: Option<Spanned<String>>,
+    reads: Option<Spanned<String>>,
+    does: Option<Spanned<String>>,
+    #[serde(default)]
+    takes: Vec<Spanned<String>>,
+    numbers: Option<Picture>,
+    booleans: Option<[String; 2]>,
+    page: Spanned<String>,
+}
+
+/// Reads every entry.
+pub fn read(
+    mut section: Section,
+    meter: bool,
+    settings: &BTreeMap<Property, Setting>,
+    functions: &BTreeMap<Function, FunctionName>,
+) -> Result<Vec<Command>, Diagnostic> {
+    let place = section.place();
+    let entries = section.take_sections();
+    section.deny_rest(&[])?;
+    if entries.is_empty() {
+        return Err(Diagnostic::new("`obeys` is empty").at(place));
+    }
+    let remembered = |property| match property {
+        Property::Function => !functions.is_empty(),
+        _ => settings.contains_key(&property),
+    };
+    let one = |(text, entry): (String, Section)| command(&text, entry, meter, &remembered);
+    entries.into_iter().map(one).collect()
+}
+
+fn command(
+    text: &str,
+    section: Section,
+    meter: bool,
+    remembered: &dyn Fn(Property) -> bool,
+) -> Result<Command, Diagnostic> {
+    let (source, place) = (section.source().clone(), section.place());
+    let refuse = |message: String| Err(Diagnostic::new(message).at(place.clone()));
+    let header = match Header::parse(text) {
+        Ok(header) => header,
+        Err(error) => return refuse(format!("`{text}` is not a header: {error}")),
+    };
+    let Written { sets, gives, reads, does, takes, numbers, booleans, page } = section.read()?;
+    if page.get_ref().trim().is_empty() {
+        return Err(Diagnostic::new(format!("`{text}` does not say where its manual says so"))
+            .at(source.place(page.span()))
+            .with_hint("write the page, or the section and `page not verified`"));
+    }
+    let named = |it: &Option<Spanned<String>>| {
+        it.as_ref().map(|it| (it.get_ref().clone(), source.place(it.span())))
+    };
+    let act = match (named(&sets), named(&gives), named(&reads), named(&does)) {
+        (Some((name, at)), None, None, None) => Act::Sets(property(&name, at, meter)?),
+        (None, Some((name, at)), None, None) => Act::Gives(property(&name, at, meter)?),
+        (None, None, Some((name, at)), None) => Act::Reads(observable(&name, at, meter)?),
+        (None, None, None, Some((name, at))) => Act::Does(action(&name, at, meter)?),
+        _ => return refuse(format!("`{text}` has not exactly one of sets, gives, reads, does")),
+    };
+    if matches!(act, Act::Gives(_) | Act::Reads(_)) != header.query {
+        return refuse(format!(
+            "`{text}` {}",
+            if header.query { "is a query but answers nothing" } else { "answers without `?`" }
+        ));
+    }
+    if let Act::Sets(property) | Act::Gives(property) = act
+        && !remembered(property)
+    {
+        return refuse(format!("`{text}` means a setting that `simulated.settings` does not have"));
+    }
+    let takes: Vec<Argument> =
+        takes.iter().map(|it| argument(it, &source)).collect::<Result<_, _>>()?;
+    if let Act::Sets(property) = act
+        && !takes.iter().any(|it| fits(it.kind, property))
+    {
+        return refuse(format!("`{text}` takes nothing that it could set"));
+    }
+    let answers = match (numbers, booleans) {
+        (None, None) => None,
+        (Some(picture), None) => Some(Answers::Number(picture)),
+        (None, Some(words)) => Some(Answers::Boolean(words)),
+        _ => return refuse(format!("`{text}` answers both numbers and booleans")),
+    };
+    Ok(Command { header, act, takes, answers, page: page.into_inner() })
+}
+
+fn argument(
+    written: &Spanned<String>,
+    source: &pogo_hal::toml_file::Source,
+) -> Result<Argument, Diagnostic> {
+    let text = written.get_ref();
+    let (name, optional) = text.strip_suffix('?').map_or((text.as_str(), false), |it| (it, true));
+    let kind = Kind::named(name).ok_or_else(|| {
+        Diagnostic::new(format!("`{name}` is not a kind of argument"))
+            .at(source.place(written.span()))
+            .with_hint(table::suggest(name, Kind::NAMES.map(|(name, _)| name)))
+    })?;
+    Ok(Argument { kind, optional })
+}
+
+fn fits(kind: Kind, property: Property) -> bool {
+    use pogo_hal::Dimension::{Current, Resistance, Voltage};
+    match (property.holds(), kind) {
+        (Holds::Number(_), Kind::Number) | (Holds::Number(None), Kind::Integer) => true,
+        (Holds::Number(_), Kind::Channel) => property == Property::Selected,
+        (Holds::Number(Some(Voltage)), Kind::Voltage)
+        | (Holds::Number(Some(Current)), Kind::Current)
+        | (Holds::Number(Some(Resistance)), Kind::Resistance)
+        | (Holds::Boolean, Kind::Boolean)
+        | (Holds::Choice, Kind::Choice)
+        | (Holds::Function, Kind::Function) => true,
+        _ => false,
+    }
+}
+
+fn unknown(name: &str, what: &str, place: Place, known: &[String]) -> Diagnostic {
+    Diagnostic::new(format!("`{name}` is not {what}"))
+        .at(place)
+        .with_hint(table::suggest(name, known.iter().map(String::as_str)))
+}
+
+fn property(name: &str, place: Place, meter: bool) -> Result<Property, Diagnostic> {
+    Property::named(name).filter(|it| it.of_a_meter() == meter).ok_or_else(|| {
+        let known: Vec<_> = Property::all()
+            .filter(|(_, it)| it.of_a_meter() == meter)
+            .map(|(name, _)| name)
+            .collect();
+        unknown(name, "a setting", place, &known)
+    })
+}
+
+fn observable(name: &str, place: Place, meter: bool) -> Result<Observable, Diagnostic> {
+    Observable::named(name)
+        .filter(|it| it.of_a_meter() == meter)
+        .ok_or_else(|| unknown(name, "something to read", place, &Observable::names()))
+}
+
+fn action(name: &str, place: Place, meter: bool) -> Result<Action, Diagnostic> {
+    Action::named(name)
+        .filter(|it| it.of_a_meter().is_none_or(|of_a_meter| of_a_meter == meter))
+        .ok_or_else(|| unknown(name, "something to do", place, &Action::names()))
+}
