@@ -1,1 +1,31 @@
-//! Placeholder until its first commit.
+//! The Rhai engine made safe: a script can compute, and do nothing else that its host did not hand
+//! it.
+//!
+//! A [`Sandbox`] compiles and runs scripts under [`Limits`], keeps their imports inside one folder,
+//! knows quantities (`3.3.V`), and turns whatever goes wrong into a [`ScriptError`] with a place, a
+//! hint and the calls that led there. [`survey`] says what a script would call without running it.
+//!
+//! Deliberately absent: verbs, roles and time. The host registers its verbs on
+//! [`Sandbox::engine_mut`], passes roles as constants of the scope, and owns every wait.
+//!
+//! A script may nest values deeply before it is noticed: run it on a thread with a stack of
+//! [`STACK`] bytes.
+
+mod error;
+mod explain;
+mod imports;
+mod natives;
+mod parse_error;
+mod quantity;
+mod roles;
+mod sandbox;
+mod settings;
+mod source;
+mod survey;
+mod watch;
+
+pub use error::{BenchError, Cause, Complaint, ScriptError, bench_error, script_error, stop};
+pub use rhai;
+pub use sandbox::{STACK, Sandbox};
+pub use settings::{Interruption, Limits, Printed, Settings};
+pub use survey::{Argument, Call, Import, Property, Survey, Variable, survey};

@@ -1,0 +1,94 @@
+//! What ends a script, and what a script sees of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use pogo_hal::{Diagnostic, Error};
+use rhai::{Dynamic, EvalAltResult, Position};
+
+use crate::Interruption;
+
+/// A script ended before its end.
+#[derive(Clone, Debug)]
+pub struct ScriptError {
+    /// What to show: message, place, hint, and the calls that led there.
+    pub diagnostic: Diagnostic,
+    /// Whose doing it is.
+    pub cause: Cause,
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic.fmt(f)
+    }
+}
+
+impl std::error::Error for ScriptError {}
+
+/// Why a script ended before its end.
+#[derive(Clone, Debug)]
+pub enum Cause {
+    /// The host's `interrupt` said so, with its reason.
+    Stopped(String),
+    /// The script used more than its limits allow.
+    Limit,
+    /// An operation on the bench failed and the script did not catch it.
+    Bench(Arc<Error>),
+    /// The script itself is wrong, or threw something.
+    Script,
+    /// Native code panicked: a bug in Pogo, with the panic's message.
+    Panic(String),
+}
+
+/// A bench error as a script sees it: `error.kind`, `error.message`, `error.hint`.
+#[derive(Clone, Debug)]
+pub struct BenchError(pub Arc<Error>);
+
+/// An error of a verb's caller as a script sees it: `error.message`, `error.hint`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// What is wrong, a lowercase fragment.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// The error with which a verb reports that the bench failed. A script can catch it, and sees its
+/// `kind`, `message` and `hint` (`()` if it has none); [`crate::Sandbox::explain`] gives it back as
+/// [`Cause::Bench`].
+pub fn bench_error(error: Error) -> Box<EvalAltResult> {
+    let value = Dynamic::from(BenchError(Arc::new(error)));
+    EvalAltResult::ErrorRuntime(value, Position::NONE).into()
+}
+
+/// The error with which a verb reports that it was called wrongly. A script can catch it, and sees
+/// its `message` and `hint` (`()` if it has none).
+pub fn script_error(
+    message: impl Into<String>,
+    hint: impl Into<Option<String>>,
+) -> Box<EvalAltResult> {
+    let complaint = Complaint { message: message.into(), hint: hint.into() };
+    EvalAltResult::ErrorRuntime(Dynamic::from(complaint), Position::NONE).into()
+}
+
+/// The error with which a verb that was interrupted ends the script. No script can catch it.
+pub fn stop(interruption: Interruption) -> Box<EvalAltResult> {
+    terminated(End::Stopped(interruption.reason))
+}
+
+/// What travels in Rhai's `ErrorTerminated`.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    Stopped(String),
+    Limit { message: String, hint: Option<String> },
+}
+
+impl End {
+    pub(crate) fn limit(message: impl Into<String>, hint: &str) -> Self {
+        Self::Limit { message: message.into(), hint: Some(hint.to_owned()) }
+    }
+}
+
+pub(crate) fn terminated(end: End) -> Box<EvalAltResult> {
+    EvalAltResult::ErrorTerminated(Dynamic::from(end), Position::NONE).into()
+}

@@ -1,0 +1,103 @@
+//! What can be asked of a quantity, and of arrays of them.
+
+use pogo_hal::{Dimension, Quantity, QuantityError, Unit};
+use rhai::{Array, Dynamic, FuncRegistration, Module};
+
+use super::properties::unit_hint;
+use super::{Result, of, refused};
+use crate::script_error;
+
+pub(super) fn register(module: &mut Module) {
+    let call = |name: &str| FuncRegistration::new(name).in_global_namespace().with_purity(true);
+    for name in ["to_string", "to_debug", "print", "debug"] {
+        call(name).set_into_module(module, |it: &mut Quantity| it.to_string());
+    }
+    call("number_in").set_into_module(module, |it: &mut Quantity, unit: &str| {
+        it.in_unit(named(unit)?).map_err(refused)
+    });
+    call("shown_in").set_into_module(module, |it: &mut Quantity, unit: &str| -> Result<Quantity> {
+        let unit = named(unit)?;
+        it.in_unit(unit).map_err(refused)?;
+        Ok(it.clone().shown_in(unit))
+    });
+    call("abs").set_into_module(module, |it: &mut Quantity| it.magnitude().map_err(refused));
+    call("to_float").set_into_module(module, to_float);
+    call("is_nan").set_into_module(module, |it: &mut Quantity| it.value().is_nan());
+    let get = |name: &str| FuncRegistration::new_getter(name).with_purity(true);
+    get("is_nan").set_into_module(module, |it: &mut Quantity| it.value().is_nan());
+    get("unit").set_into_module(module, unit);
+    call("unit").set_into_module(module, unit);
+    call("min").set_into_module(module, |a: &mut Quantity, b: Quantity| pick(a, b, |a, b| a <= b));
+    call("max").set_into_module(module, |a: &mut Quantity, b: Quantity| pick(a, b, |a, b| a >= b));
+    call("sum").set_into_module(module, |array: &mut Array| sum(array, "sum").map(value));
+    call("mean").set_into_module(module, mean);
+}
+
+/// NaN wins: a reading that is none must not vanish behind one that is.
+fn pick(left: &Quantity, right: Quantity, first: fn(f64, f64) -> bool) -> Result<Quantity> {
+    left.compare(&right).map_err(refused)?;
+    let (a, b) = (left.value(), right.value());
+    Ok(if a.is_nan() || (!b.is_nan() && first(a, b)) { left.clone() } else { right })
+}
+
+fn named(name: &str) -> Result<&'static Unit> {
+    Unit::named(name)
+        .ok_or_else(|| script_error(format!("`{name}` is not a unit"), unit_hint("5", name)))
+}
+
+fn unit(it: &mut Quantity) -> &'static str {
+    it.display_unit().map_or("", |unit| unit.name)
+}
+
+fn to_float(it: &mut Quantity) -> Result<f64> {
+    if it.dimension() != Dimension::Number {
+        let unit = unit(it);
+        let hint = format!("say in which unit: `number_in(\"{unit}\")`");
+        return Err(script_error(format!("{it} is not a plain number"), hint));
+    }
+    Ok(it.value())
+}
+
+/// The sum of what is in `array`, in order. Numbers and ratios mix; dimensions do not.
+fn sum(array: &[Dynamic], verb: &str) -> Result<Quantity> {
+    let mut sum: Option<Quantity> = None;
+    for item in array {
+        let Some(item) = of(item) else {
+            let message =
+                format!("`{verb}` takes quantities or numbers, not a {}", item.type_name());
+            return Err(script_error(message, None::<String>));
+        };
+        sum = Some(match sum {
+            Some(sum) => sum.plus(&item).map_err(refused)?,
+            None => item,
+        });
+    }
+    sum.ok_or_else(|| script_error(format!("`{verb}` of an empty array"), None::<String>))
+}
+
+/// The mean; of temperatures, which have no sum, by way of their differences to the first.
+fn mean(array: &mut Array) -> Result<Dynamic> {
+    let count = Quantity::number(array.len() as f64);
+    let first = array.first().and_then(of).filter(|it| it.dimension().is_point());
+    let Some(first) = first else {
+        return sum(array, "mean")?.over(&count).map(value).map_err(refused);
+    };
+    let difference = |item: &Dynamic| match of(item) {
+        Some(item) => item.minus(&first),
+        None => Err(QuantityError::new(format!("a {} is no quantity", item.type_name()), None)),
+    };
+    let differences: Array = array
+        .iter()
+        .map(|item| difference(item).map(Dynamic::from).map_err(refused))
+        .collect::<Result<_>>()?;
+    let shift = sum(&differences, "mean")?.over(&count).map_err(refused)?;
+    first.plus(&shift).map(value).map_err(refused)
+}
+
+/// Plain numbers stay plain.
+fn value(quantity: Quantity) -> Dynamic {
+    if quantity.dimension() == Dimension::Number && quantity.origins().as_slice().is_empty() {
+        return quantity.value().into();
+    }
+    Dynamic::from(quantity)
+}

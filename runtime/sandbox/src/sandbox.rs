@@ -1,0 +1,275 @@
+//! The engine, and what may be done with it.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use pogo_hal::Diagnostic;
+use rhai::packages::{Package, StandardPackage};
+use rhai::{
+    AST, Dynamic, Engine, EvalAltResult, FnPtr, FuncArgs, Module, OptimizationLevel, Position,
+    Scope, Shared,
+};
+
+use crate::error::{Cause, End, ScriptError};
+use crate::explain::Explainer;
+use crate::imports::{Imports, Resolver};
+use crate::roles::Roles;
+use crate::source::Sources;
+use crate::watch::{Permission, Watch};
+use crate::{Printed, Settings, natives, parse_error};
+
+/// Bytes of stack that a thread that runs scripts should have. Deeply nested values are noticed by
+/// sampling; this is room enough for any that could escape it.
+pub const STACK: usize = 64 << 20;
+
+/// Rhai's own functions, built once per process.
+static STANDARD: LazyLock<Shared<Module>> =
+    LazyLock::new(|| StandardPackage::new().as_shared_module());
+
+/// A Rhai engine that cannot harm its host. One script runs at a time.
+pub struct Sandbox {
+    engine: Engine,
+    settings: Arc<Settings>,
+    sources: Arc<Sources>,
+    roles: Arc<Roles>,
+    imports: Arc<Imports>,
+    watch: Arc<Watch>,
+    main: Mutex<String>,
+}
+
+impl Sandbox {
+    /// An engine with Rhai's standard functions, quantities, and nothing that touches the world.
+    pub fn new(settings: Settings) -> Self {
+        let settings = Arc::new(settings);
+        let sources = Arc::<Sources>::default();
+        let roles = Arc::<Roles>::default();
+        let imports = Arc::new(Imports::new(
+            &settings.root,
+            settings.limits.source,
+            sources.clone(),
+            roles.clone(),
+        ));
+        let watch = Arc::new(Watch::new(settings.clone()));
+        let mut engine = Engine::new_raw();
+        engine.register_global_module(STANDARD.clone());
+        engine.register_global_module(natives::MODULE.clone());
+        natives::name_types(&mut engine);
+        engine.set_module_resolver(Resolver(imports.clone()));
+        limit(&mut engine, &settings);
+        listen(&mut engine, &settings, &watch);
+        observe(&mut engine, &watch, &roles);
+        Self { engine, settings, sources, roles, imports, watch, main: Mutex::default() }
+    }
+
+    /// The engine, to register verbs and their types.
+    pub fn engine_mut(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+
+    /// The engine, to ask it about itself.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Parses `text`, which the user calls `path`. The constants of `scope` are the roles: known to
+    /// the script, its functions and its modules, wherever nothing of theirs has that name.
+    ///
+    /// # Errors
+    ///
+    /// The text is no script; with place and, for the usual mistakes, what to write instead.
+    pub fn compile(&self, path: &str, text: &str, scope: &Scope) -> Result<AST, Diagnostic> {
+        let longest = self.settings.limits.source;
+        if text.len() > longest {
+            let message = format!("`{path}` has {} bytes, more than {longest}", text.len());
+            return Err(Diagnostic::new(message));
+        }
+        self.roles.learn(scope);
+        self.sources.learn(path, text, self.imports.folder(path).as_deref());
+        self.main.lock().unwrap_or_else(PoisonError::into_inner).replace_range(.., path);
+        let parsed = catch_unwind(AssertUnwindSafe(|| self.engine.compile_with_scope(scope, text)));
+        let mut ast = parsed
+            .map_err(|panic| Diagnostic::new(format!("the parser gave up: {}", said(&*panic))))?
+            .map_err(|error| {
+                let place = self.sources.place(path, error.position());
+                parse_error::explain(error.err_type(), place, text, &self.known(scope))
+            })?;
+        ast.set_source(path);
+        Ok(ast)
+    }
+
+    /// The modules that `ast` imports by a literal path, and those that they import, compiled; each
+    /// once. Nothing of them runs.
+    ///
+    /// # Errors
+    ///
+    /// A module is not there, lies outside the root, imports itself, or is no script.
+    pub fn modules(&self, ast: &AST) -> Result<Vec<AST>, ScriptError> {
+        let main = ast.source().unwrap_or_default().to_owned();
+        let mut found = Vec::new();
+        let mut path = self.imports.real(&main).into_iter().collect();
+        self.collect(ast, &mut path, &mut found)
+            .map_err(|error| self.explainer(&main).explain(error))?;
+        Ok(found.into_iter().map(|(_, ast)| ast).collect())
+    }
+
+    /// Runs `ast` to its end, and gives the value of its last statement or of `exit`.
+    ///
+    /// # Errors
+    ///
+    /// The script was stopped, used too much, or ended in an error that it did not catch. Its
+    /// variables are then in `scope` as far as it came.
+    pub fn run(&self, scope: &mut Scope, ast: &AST) -> Result<Dynamic, ScriptError> {
+        let main = ast.source().unwrap_or_default();
+        self.guarded(main, || self.engine.eval_ast_with_scope::<Dynamic>(scope, ast))
+    }
+
+    /// Calls a function or closure that a script of `ast` handed over.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`].
+    pub fn call(
+        &self,
+        ast: &AST,
+        function: &FnPtr,
+        arguments: impl FuncArgs,
+    ) -> Result<Dynamic, ScriptError> {
+        let main = ast.source().unwrap_or_default();
+        self.guarded(main, || match function.call::<Dynamic>(&self.engine, ast, arguments) {
+            Err(error) => match *error {
+                EvalAltResult::Exit(value, _) => Ok(value),
+                error => Err(error.into()),
+            },
+            value => value,
+        })
+    }
+
+    /// What `error` means, of the script that was compiled or run last.
+    #[expect(clippy::boxed_local, reason = "errors come boxed from Rhai")]
+    pub fn explain(&self, error: Box<EvalAltResult>) -> ScriptError {
+        let main = self.main.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.explainer(&main).explain(error)
+    }
+
+    fn guarded(
+        &self,
+        main: &str,
+        work: impl FnOnce() -> Result<Dynamic, Box<EvalAltResult>>,
+    ) -> Result<Dynamic, ScriptError> {
+        self.main.lock().unwrap_or_else(PoisonError::into_inner).replace_range(.., main);
+        let running = self.watch.begin();
+        if running.outermost() {
+            self.imports.begin();
+        }
+        match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(result) => result.map_err(|error| self.explainer(main).explain(error)),
+            Err(panic) => {
+                let said = said(&*panic);
+                let diagnostic = Diagnostic::new(format!("native code panicked: {said}"))
+                    .with_hint("this is a bug in Pogo, not in the script");
+                Err(ScriptError { diagnostic, cause: Cause::Panic(said) })
+            }
+        }
+    }
+
+    fn collect(
+        &self,
+        ast: &AST,
+        path: &mut Vec<std::path::PathBuf>,
+        found: &mut Vec<(std::path::PathBuf, AST)>,
+    ) -> Result<(), Box<EvalAltResult>> {
+        let importer = ast.source().unwrap_or_default();
+        for import in crate::survey(ast).imports {
+            let Some(name) = &import.path else { continue };
+            let place = |mut error: Box<EvalAltResult>| {
+                let column = u16::try_from(import.place.column).unwrap_or(u16::MAX);
+                let line = u16::try_from(import.place.line).unwrap_or(u16::MAX);
+                error.set_position(Position::new(line.max(1), column));
+                error
+            };
+            let module = self.imports.find(importer, name).map_err(place)?;
+            if path.contains(&module.real) {
+                return Err(place(crate::imports::cycle(name)));
+            }
+            if found.iter().any(|(real, _)| *real == module.real) {
+                continue;
+            }
+            let scope = self.roles.scope();
+            let inner = self.imports.compile(&self.engine, &scope, &module).map_err(place)?;
+            path.push(module.real.clone());
+            let outcome = self.collect(&inner, path, found);
+            path.pop();
+            outcome.map_err(|error| {
+                place(EvalAltResult::ErrorInModule(module.shown, error, Position::NONE).into())
+            })?;
+            found.push((module.real, inner));
+        }
+        Ok(())
+    }
+
+    fn explainer<'a>(&'a self, main: &'a str) -> Explainer<'a> {
+        Explainer { engine: &self.engine, sources: &self.sources, roles: &self.roles, main }
+    }
+
+    fn known(&self, scope: &Scope) -> Vec<String> {
+        scope.iter().map(|(name, ..)| name.to_owned()).chain(self.roles.names()).collect()
+    }
+}
+
+fn limit(engine: &mut Engine, settings: &Settings) {
+    let limits = &settings.limits;
+    engine
+        .set_max_operations(limits.operations)
+        .set_max_call_levels(limits.call_levels)
+        .set_max_expr_depths(limits.expression_depth, limits.function_expression_depth)
+        .set_max_string_size(limits.text)
+        .set_max_array_size(limits.array)
+        .set_max_map_size(limits.map)
+        .set_max_variables(limits.variables)
+        .set_max_functions(limits.functions)
+        .set_max_modules(limits.modules)
+        .set_max_strings_interned(256)
+        .set_strict_variables(true)
+        .set_fail_on_invalid_map_property(true)
+        .set_optimization_level(OptimizationLevel::None)
+        .disable_symbol("eval");
+}
+
+fn listen(engine: &mut Engine, settings: &Arc<Settings>, watch: &Arc<Watch>) {
+    let say = |settings: Arc<Settings>, watch: Arc<Watch>| {
+        move |text: &str, line: Option<usize>| {
+            let longest = settings.limits.line;
+            let cut = (0..=longest.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+            let kept = &text[..cut.unwrap_or(0)];
+            let dots = if kept.len() < text.len() { " …" } else { "" };
+            match watch.may_print(kept.len() + 1) {
+                Permission::Yes => {
+                    (settings.print)(Printed { text: format!("{kept}{dots}"), line })
+                }
+                Permission::LastWord => {
+                    let text = format!("… no more: {} bytes were printed", settings.limits.output);
+                    (settings.print)(Printed { text, line });
+                }
+                Permission::No => {}
+            }
+        }
+    };
+    let print = say(settings.clone(), watch.clone());
+    engine.on_print(move |text| print(text, None));
+    let debug = say(settings.clone(), watch.clone());
+    engine.on_debug(move |text, _, position| debug(text, position.line()));
+}
+
+fn observe(engine: &mut Engine, watch: &Arc<Watch>, roles: &Arc<Roles>) {
+    let watching = watch.clone();
+    engine.on_progress(move |_| watching.tick().map(Dynamic::from::<End>));
+    let roles = roles.clone();
+    #[expect(deprecated, reason = "Rhai marks what it may change; the version is pinned")]
+    engine.on_var(move |name, index, context| Ok(roles.resolve(name, index, &context)));
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|it| (*it).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
+}

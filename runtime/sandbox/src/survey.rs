@@ -1,0 +1,250 @@
+//! What a script would call, without running it.
+//!
+//! The walk over the syntax tree is an interface that Rhai may change between patches; the version
+//! is pinned, and nothing outside this file knows the tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use pogo_hal::Place;
+use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, FnPtr, Position, Stmt};
+
+/// What an argument is, as far as the text alone says it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Argument {
+    /// An integer.
+    Integer(i64),
+    /// A number with a decimal point.
+    Float(f64),
+    /// A text without anything to be filled in.
+    Text(String),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A closure or a function's name.
+    Function,
+    /// A variable, by name.
+    Variable(String),
+    /// A number with a unit: `3.3.V`; the number and the unit's name, which may not exist.
+    Quantity(f64, String),
+    /// Anything that has to be computed.
+    Computed,
+}
+
+/// A call of a function or method.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// What is called.
+    pub name: String,
+    /// The module that it is called in: `rails` in `rails::check()`.
+    pub module: Option<String>,
+    /// Whether it is called on something: `psu.on()`.
+    pub method: bool,
+    /// The variable that it is called on, where that is one: `psu` in `psu.on()`.
+    pub receiver: Option<String>,
+    /// What is in the parentheses.
+    pub arguments: Vec<Argument>,
+    /// Where the name stands.
+    pub place: Place,
+}
+
+/// A property: `3.3.V`, `error.kind`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Property {
+    /// Its name.
+    pub name: String,
+    /// What it is a property of, as far as the text alone says it.
+    pub of: Argument,
+    /// Where the name stands.
+    pub place: Place,
+}
+
+/// An import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The path; `None` if it has to be computed.
+    pub path: Option<String>,
+    /// The name that the script gives the module.
+    pub name: Option<String>,
+    /// Where the path stands.
+    pub place: Place,
+}
+
+/// A use of a variable or role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What a script would call. Places are in the order of the text within the script and within each
+/// of its functions and closures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Survey {
+    /// Calls of functions and methods; operators are not among them.
+    pub calls: Vec<Call>,
+    /// Properties that are read or written.
+    pub properties: Vec<Property>,
+    /// Imports.
+    pub imports: Vec<Import>,
+    /// Uses of variables and roles.
+    pub variables: Vec<Variable>,
+    /// The functions that the script defines, with the number of their parameters.
+    pub functions: Vec<(String, usize)>,
+}
+
+/// Looks through a compiled script.
+pub fn survey(ast: &AST) -> Survey {
+    let file: Arc<str> = ast.source().unwrap_or_default().into();
+    let mut survey = Survey {
+        functions: ast
+            .iter_functions()
+            .filter(|it| !it.name.starts_with("anon$"))
+            .map(|it| (it.name.to_owned(), it.params.len()))
+            .collect(),
+        ..Survey::default()
+    };
+    ast.walk(&mut |path| {
+        survey.see(path, &file);
+        true
+    });
+    survey
+}
+
+impl Survey {
+    fn see(&mut self, path: &[ASTNode], file: &Arc<str>) {
+        let Some(node) = path.last() else { return };
+        let place = |position: Position, width: usize| Place {
+            file: file.clone(),
+            line: position.line().unwrap_or(1),
+            column: position.position().unwrap_or(1),
+            width: width.max(1),
+        };
+        match node {
+            ASTNode::Expr(Expr::FnCall(call, position))
+            | ASTNode::Stmt(Stmt::FnCall(call, position)) => {
+                if call.op_token.is_none() && !is_capture(call) {
+                    let place = place(*position, call.name.chars().count());
+                    self.calls.push(found(call, false, None, place));
+                }
+            }
+            ASTNode::Expr(Expr::MethodCall(call, position)) => {
+                let receiver = match owner(path).map(argument) {
+                    Some(Argument::Variable(name)) => Some(name),
+                    _ => None,
+                };
+                let place = place(*position, call.name.chars().count());
+                self.calls.push(found(call, true, receiver, place));
+            }
+            ASTNode::Expr(Expr::Property(property, position)) => {
+                let name = property.2.to_string();
+                let of = owner(path).map_or(Argument::Computed, argument);
+                let place = place(*position, name.chars().count());
+                self.properties.push(Property { name, of, place });
+            }
+            ASTNode::Expr(Expr::Variable(variable, _, position)) => {
+                let name = variable.1.to_string();
+                let place = place(*position, name.chars().count());
+                self.variables.push(Variable { name, place });
+            }
+            ASTNode::Stmt(Stmt::Import(import, _)) => {
+                let (path, name) = (&import.0, &import.1.name);
+                let literal = match path {
+                    Expr::StringConstant(text, _) => Some(text.to_string()),
+                    _ => None,
+                };
+                let width = literal.as_ref().map_or(1, |text| text.chars().count() + 2);
+                let place = place(path.position(), width);
+                let name = (!name.is_empty()).then(|| name.to_string());
+                self.imports.push(Import { path: literal, name, place });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn found(call: &FnCallExpr, method: bool, receiver: Option<String>, place: Place) -> Call {
+    let module = call.namespace.path.iter().map(|it| it.name.as_str()).collect::<Vec<_>>();
+    Call {
+        name: call.name.to_string(),
+        module: (!module.is_empty()).then(|| module.join("::")),
+        method,
+        receiver,
+        arguments: call.args.iter().map(argument).collect(),
+        place,
+    }
+}
+
+/// The call by which Rhai gives a closure what it captures.
+fn is_capture(call: &FnCallExpr) -> bool {
+    let closure = |it: &Expr| matches!(it, Expr::DynamicConstant(value, _) if is_closure(value));
+    call.name == "curry" && call.args.first().is_some_and(closure)
+}
+
+fn is_closure(value: &rhai::Dynamic) -> bool {
+    value.read_lock::<FnPtr>().is_some_and(|it| it.fn_name().starts_with("anon$"))
+}
+
+/// What the last node of `path`, a method or property, is of. A chain `a.b.c` is the tree
+/// `a . (b . c)`.
+fn owner<'a>(path: &[ASTNode<'a>]) -> Option<&'a Expr> {
+    let (ASTNode::Expr(node), rest) = path.split_last()? else { return None };
+    let (ASTNode::Expr(parent), rest) = rest.split_last()? else { return None };
+    let (Expr::Dot(pair, ..) | Expr::Index(pair, ..)) = parent else { return None };
+    let link = |outer: Option<&ASTNode<'a>>, inner: &Expr| match outer {
+        Some(ASTNode::Expr(Expr::Dot(outer, ..) | Expr::Index(outer, ..)))
+            if std::ptr::eq(&outer.rhs, inner) =>
+        {
+            Some(&outer.lhs)
+        }
+        _ => None,
+    };
+    if std::ptr::eq(&pair.lhs, *node) {
+        return link(rest.last(), parent);
+    }
+    // `b` in `a . (b . c)` is itself a property and says nothing about what `c` is of.
+    Some(&pair.lhs)
+}
+
+fn argument(expr: &Expr) -> Argument {
+    match expr {
+        Expr::IntegerConstant(value, _) => Argument::Integer(*value),
+        Expr::FloatConstant(value, _) => Argument::Float(**value),
+        Expr::BoolConstant(value, _) => Argument::Bool(*value),
+        Expr::StringConstant(text, _) => Argument::Text(text.to_string()),
+        Expr::Variable(variable, ..) => Argument::Variable(variable.1.to_string()),
+        Expr::DynamicConstant(value, _) if value.is_fnptr() => Argument::Function,
+        Expr::FnCall(call, _) if is_capture(call) => Argument::Function,
+        Expr::Stmt(block) => match block.iter().last() {
+            Some(Stmt::Expr(last)) => argument(last),
+            Some(Stmt::FnCall(call, _)) if is_capture(call) => Argument::Function,
+            _ => Argument::Computed,
+        },
+        Expr::Dot(pair, ..) => match (argument(&pair.lhs), &pair.rhs) {
+            (Argument::Integer(number), Expr::Property(unit, _)) => {
+                Argument::Quantity(number as f64, unit.2.to_string())
+            }
+            (Argument::Float(number), Expr::Property(unit, _)) => {
+                Argument::Quantity(number, unit.2.to_string())
+            }
+            _ => Argument::Computed,
+        },
+        _ => Argument::Computed,
+    }
+}
+
+/// Every native function that `engine` knows, with the numbers of arguments that it takes; a
+/// method's receiver counts as one.
+pub(crate) fn functions(engine: &Engine) -> BTreeMap<String, BTreeSet<usize>> {
+    let mut functions = BTreeMap::<String, BTreeSet<usize>>::new();
+    let seen = engine.collect_fn_metadata(
+        None,
+        |it| Some((it.metadata.name.to_string(), it.metadata.num_params)),
+        true,
+    );
+    for (name, count) in seen {
+        functions.entry(name).or_default().insert(count);
+    }
+    functions
+}
