@@ -1,1 +1,34 @@
-//! Placeholder until its first commit.
+//! What a run leaves behind: values, limits, verdicts, and the log that keeps them.
+//!
+//! [`judge()`] holds a [`Value`] against a [`Limit`] and knows nothing else, so that every verdict
+//! can be worked out again from what is stored. A [`Store`] is an append-only log of entries in
+//! SQLite; a [`RunLog`] is one run's end of it, a [`Reader`] gives back what was written.
+//!
+//! Deliberately absent: this crate runs nothing, asks no instrument, and prints nothing. What a
+//! step's verdict follows from (retries, caught errors) is decided by the runtime.
+
+mod body;
+mod entry;
+mod error;
+mod judge;
+mod limit;
+mod store;
+mod value;
+mod verdict;
+
+pub use body::{
+    Asset, Attachment, Body, Clock, Device, Environment, ErrorEvent, Fixture, Judged, Mode, Note,
+    Operator, Plan, Process, Program, Raw, Recorded, Recovery, RunEnded, RunHeader, RunInterrupted,
+    RunStarted, Safe, SafeOutcome, Setpoint, StationBoot, StepEnded, StepStarted,
+};
+pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
+pub use error::{RecordError, Result};
+pub use judge::{JudgeError, judge};
+pub use limit::{Limit, LimitError, Pattern};
+pub use store::{Event, Reader, Run, RunLog, RunSummary, Settings, Step, Store};
+pub use uuid::Uuid;
+pub use value::Value;
+pub use verdict::{
+    Colour, EXIT_ABORTED, EXIT_COMMAND_LINE, EXIT_FAIL, EXIT_INTEGRITY, EXIT_NO_VERDICT, EXIT_PASS,
+    EXIT_REFUSED, Reason, Row, Verdict,
+};

@@ -1,0 +1,69 @@
+//! What an entry says, by type.
+
+mod event;
+mod header;
+mod measurement;
+pub(crate) mod not_recorded;
+mod run;
+mod step;
+
+use serde::Serialize;
+
+pub use event::{Attachment, ErrorEvent, Note, Recovery, Safe, SafeOutcome, Setpoint};
+pub use header::{
+    Asset, Clock, Device, Environment, Fixture, Mode, Operator, Plan, Program, RunHeader,
+};
+pub use measurement::{Judged, Raw, Recorded};
+pub use run::{Process, RunEnded, RunInterrupted, RunStarted, StationBoot};
+pub use step::{StepEnded, StepStarted};
+
+/// What a run appends between its start and its end.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Body {
+    /// A step begins.
+    StepStarted(StepStarted),
+    /// A step is over. Whoever waits for this to be durable calls `barrier`.
+    StepEnded(StepEnded),
+    /// A number was judged; goes to statistics.
+    Measurement(Judged),
+    /// A text, a choice, or yes or no was judged.
+    Check(Judged),
+    /// A value was kept without judging.
+    Record(Recorded),
+    /// Somebody wrote something down.
+    Note(Note),
+    /// An instrument was told a level.
+    Setpoint(Setpoint),
+    /// An output was switched.
+    Output(Setpoint),
+    /// Something went wrong; recorded before the script sees it.
+    Error(ErrorEvent),
+    /// A driver made a session fit again, or found something in an instrument's error queue.
+    Recovery(Recovery),
+    /// A file that belongs to the run.
+    Attachment(Attachment),
+    /// A role was brought to its safe state, or was not.
+    Safe(Safe),
+}
+
+impl Body {
+    /// The entry's type.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::StepStarted(_) => "step.started",
+            Self::StepEnded(_) => "step.ended",
+            Self::Measurement(_) => "measurement",
+            Self::Check(_) => "check",
+            Self::Record(_) => "record",
+            Self::Note(_) => "note",
+            Self::Setpoint(_) => "setpoint",
+            Self::Output(_) => "output",
+            Self::Error(_) => "error",
+            Self::Recovery(_) => "recovery",
+            Self::Attachment(_) => "attachment",
+            Self::Safe(_) => "safe",
+        }
+    }
+}

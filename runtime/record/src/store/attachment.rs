@@ -1,0 +1,43 @@
+//! Files beside the log, named by what is in them.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::database::sync_folder;
+use crate::error::{RecordError, Result};
+
+/// Writes `bytes` to a file named by their SHA-256, which is given back in hex; file and folder
+/// are durable when this returns.
+pub(super) fn keep(dir: &Path, bytes: &[u8]) -> Result<String> {
+    let name: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let folder = dir.join("attachments");
+    let path = folder.join(&name);
+    let said = |cause: std::io::Error| RecordError::io(&path, "attach", &cause);
+    if !folder.is_dir() {
+        fs::create_dir_all(&folder).map_err(said)?;
+        sync_folder(dir)?;
+    }
+    if path.exists() {
+        return Ok(name);
+    }
+    // Under another name first: a file that carries its hash as a name is always whole.
+    let partial = folder.join(format!("{name}.{}.part", std::process::id()));
+    let write = || {
+        let mut file = File::create(&partial)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&partial, &path)
+    };
+    write().map_err(said)?;
+    sync_folder(&folder)?;
+    Ok(name)
+}
+
+/// The bytes of an attachment.
+pub(super) fn read(dir: &Path, sha256: &str) -> Result<Vec<u8>> {
+    let path = dir.join("attachments").join(sha256);
+    fs::read(&path).map_err(|cause| RecordError::io(&path, "read", &cause))
+}

@@ -1,0 +1,190 @@
+//! The database file: its settings, its tables, and who may open it.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{RecordError, Result};
+
+/// The log's file below the store's folder.
+pub(super) const FILE: &str = "record.db";
+
+/// "POGO", so that a file says whose it is.
+const APPLICATION: i64 = 0x504F_474F;
+/// The version of the tables, not of the entries in them.
+const TABLES: i64 = 1;
+/// How long a commit waits for another process to finish its own.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The database's settings as it says they are in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// `wal`: readers never wait.
+    pub journal_mode: String,
+    /// 2: every commit is on the disk before it is acknowledged.
+    pub synchronous: i64,
+    /// Rows refer to rows that exist.
+    pub foreign_keys: bool,
+    /// How long a commit waits for another process, in milliseconds.
+    pub busy_timeout_ms: i64,
+}
+
+/// An index table can be rebuilt from `entry`; `entry` only grows.
+const SCHEMA: &str = "
+CREATE TABLE entry(
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL,
+    bytes BLOB NOT NULL, leaf BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER entry_stays BEFORE UPDATE ON entry
+BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+CREATE TRIGGER entry_remains BEFORE DELETE ON entry
+BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+CREATE TRIGGER entry_follows BEFORE INSERT ON entry
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), -1) + 1 FROM entry)
+    OR EXISTS (SELECT 1 FROM entry WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+CREATE TABLE outbox(
+    seq INTEGER NOT NULL REFERENCES entry(seq), sink TEXT NOT NULL, state TEXT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, next_at TEXT, PRIMARY KEY(seq, sink)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run(
+    id TEXT PRIMARY KEY, started INTEGER NOT NULL REFERENCES entry(seq),
+    ended INTEGER REFERENCES entry(seq), mode TEXT NOT NULL, plan TEXT NOT NULL, serial TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_of_unit ON run(serial, plan, mode);
+CREATE INDEX run_open ON run(id) WHERE ended IS NULL;
+CREATE TABLE boot(
+    boot_id TEXT NOT NULL, pogo TEXT NOT NULL, seq INTEGER NOT NULL REFERENCES entry(seq),
+    PRIMARY KEY(boot_id, pogo)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Opens the log below `dir` for writing, making the folder if there is none. The tables are made
+/// by [`create_tables`], together with the first entry.
+pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
+    make_folder(dir)?;
+    let path = dir.join(FILE);
+    let said = |cause: rusqlite::Error| RecordError::sqlite(&path, &cause);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&path, flags).map_err(said)?;
+    connection.busy_timeout(PATIENCE).map_err(said)?;
+    // Before anything is changed: it may be somebody else's.
+    has_tables(&connection, &path)?;
+    let mode: String =
+        connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(said)?;
+    if mode != "wal" {
+        // SQLite does not wait for another process that changes the mode at the same moment.
+        let lock = dir.join("record.lock");
+        let lock = File::create(&lock)
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(|cause| RecordError::io(&lock, "lock", &cause))?;
+        connection
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))
+            .map_err(said)?;
+        drop(lock);
+    }
+    connection.pragma_update(None, "synchronous", "FULL").map_err(said)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(said)?;
+    let settings = read_back(&connection).map_err(said)?;
+    in_force(&path, &settings)?;
+    Ok((connection, path, settings))
+}
+
+/// Opens the log below `dir` for reading; `None` if nothing was ever recorded there.
+pub(super) fn open_to_read(dir: &Path) -> Result<Option<(Connection, PathBuf)>> {
+    let path = dir.join(FILE);
+    match fs::metadata(dir) {
+        Ok(folder) if folder.is_dir() && !path.exists() => return Ok(None),
+        Ok(_) => {}
+        Err(cause) => return Err(RecordError::io(dir, "open the store", &cause)),
+    }
+    let said = |cause: rusqlite::Error| RecordError::sqlite(&path, &cause);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&path, flags).map_err(said)?;
+    connection.busy_timeout(PATIENCE).map_err(said)?;
+    let filled = has_tables(&connection, &path)?;
+    Ok(filled.then_some((connection, path)))
+}
+
+/// Whether there are tables of ours.
+pub(super) fn has_tables(connection: &Connection, path: &Path) -> Result<bool> {
+    let query = "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) \
+                 FROM pragma_application_id, pragma_user_version";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let (application, version, objects): (i64, i64, i64) = connection
+        .prepare_cached(query)
+        .and_then(|mut it| it.query_row([], read))
+        .map_err(|cause| RecordError::sqlite(path, &cause))?;
+    let file = path.display();
+    match (application, version) {
+        (0, 0) if objects == 0 => Ok(false),
+        (APPLICATION, TABLES) => Ok(true),
+        (APPLICATION, newer) if newer > TABLES => Err(RecordError::new(format!(
+            "record `{file}`: its tables are of version {newer}, this program knows {TABLES}"
+        ))
+        .with_hint("use the newer Pogo that wrote it, or choose another store")),
+        _ => Err(RecordError::new(format!("record `{file}`: a database, but not a Pogo record"))
+            .with_hint("choose another store with `--store`")),
+    }
+}
+
+/// Makes the tables, inside the transaction of the first entry.
+pub(super) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(SCHEMA)?;
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    connection.pragma_update(None, "user_version", TABLES)
+}
+
+fn read_back(connection: &Connection) -> rusqlite::Result<Settings> {
+    let query = "SELECT journal_mode, synchronous, foreign_keys, timeout FROM pragma_journal_mode, \
+                 pragma_synchronous, pragma_foreign_keys, pragma_busy_timeout";
+    connection.query_row(query, [], |row| {
+        Ok(Settings {
+            journal_mode: row.get(0)?,
+            synchronous: row.get(1)?,
+            foreign_keys: row.get(2)?,
+            busy_timeout_ms: row.get(3)?,
+        })
+    })
+}
+
+fn in_force(path: &Path, settings: &Settings) -> Result<()> {
+    let asked = Settings {
+        journal_mode: "wal".into(),
+        synchronous: 2,
+        foreign_keys: true,
+        busy_timeout_ms: i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX),
+    };
+    if *settings == asked {
+        return Ok(());
+    }
+    Err(RecordError::new(format!(
+        "record `{}`: the database does not keep its settings: {settings:?}, asked for {asked:?}",
+        path.display()
+    ))
+    .with_hint("keep the store on a local disk; network folders cannot hold it"))
+}
+
+fn make_folder(dir: &Path) -> Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let said = |cause: std::io::Error| RecordError::io(dir, "make the store", &cause);
+    fs::create_dir_all(dir).map_err(said)?;
+    match dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => sync_folder(parent),
+        None => sync_folder(Path::new(".")),
+    }
+}
+
+/// Makes the names in a folder as durable as the files behind them.
+pub(super) fn sync_folder(dir: &Path) -> Result<()> {
+    File::open(dir)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|cause| RecordError::io(dir, "sync the folder", &cause))
+}

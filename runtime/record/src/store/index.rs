@@ -1,0 +1,68 @@
+//! The index tables: views of the log that can be made again from it.
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::Store;
+use super::database;
+use crate::body::{RunStarted, StationBoot};
+use crate::entry::Entry;
+use crate::error::{RecordError, Result};
+
+impl Store {
+    /// Makes the index tables of the log below `dir` again from its entries.
+    ///
+    /// # Errors
+    ///
+    /// The log cannot be opened, read or written.
+    pub fn reindex(dir: &std::path::Path) -> Result<()> {
+        let (mut connection, path, _) = database::open(dir)?;
+        if !database::has_tables(&connection, &path)? {
+            return Ok(());
+        }
+        rebuild(&mut connection).map_err(|cause| RecordError::sqlite(&path, &cause))
+    }
+}
+
+fn rebuild(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch("DELETE FROM run; DELETE FROM boot;")?;
+    let query = "SELECT bytes FROM entry WHERE type IN \
+                 ('run.started', 'run.ended', 'run.interrupted', 'station.boot') ORDER BY seq";
+    let mut statement = transaction.prepare(query)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(0)?;
+        let Ok(entry) = serde_json::from_slice::<Entry>(&bytes) else { continue };
+        let (run, body) = (entry.run.map(|run| run.to_string()), entry.body.get());
+        match entry.kind.as_str() {
+            "run.started" => {
+                let Ok(RunStarted { header, .. }) = serde_json::from_str(body) else { continue };
+                let insert =
+                    "INSERT INTO run(id, started, mode, plan, serial) VALUES (?, ?, ?, ?, ?)";
+                let (mode, plan, serial) = (header.mode, header.plan.id, header.device.serial);
+                transaction.prepare_cached(insert)?.execute(params![
+                    run,
+                    entry.seq,
+                    mode.name(),
+                    plan,
+                    serial
+                ])?;
+            }
+            "station.boot" => {
+                let Ok(StationBoot { pogo, boot_id, .. }) = serde_json::from_str(body) else {
+                    continue;
+                };
+                let insert = "INSERT INTO boot(boot_id, pogo, seq) VALUES (?, ?, ?)";
+                let boot_id = boot_id.unwrap_or_default();
+                transaction.prepare_cached(insert)?.execute(params![boot_id, pogo, entry.seq])?;
+            }
+            _ => {
+                let update = "UPDATE run SET ended = ? WHERE id = ?";
+                transaction.prepare_cached(update)?.execute(params![entry.seq, run])?;
+            }
+        }
+    }
+    drop(rows);
+    drop(statement);
+    transaction.commit()
+}

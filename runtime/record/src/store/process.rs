@@ -1,0 +1,41 @@
+//! Which process this is, and whether another one still lives.
+
+use std::fs;
+
+use crate::body::Process;
+
+/// The process that runs this.
+pub(super) fn this() -> Process {
+    let pid = std::process::id();
+    let boot_id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
+    Process { pid, start_ticks: start_ticks(pid), boot_id: boot_id.map(|id| id.trim().to_owned()) }
+}
+
+/// Whether `process` is still there, as far as `this` can tell. A number that was given to a
+/// later process does not count.
+pub(super) fn lives(process: &Process, this: &Process) -> bool {
+    process.boot_id == this.boot_id
+        && start_ticks(process.pid).is_some_and(|ticks| process.start_ticks == Some(ticks))
+}
+
+/// Source: proc_pid_stat(5), field 22. The second field is the program's name in parentheses and
+/// may itself contain anything.
+fn start_ticks(pid: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_lives_unless_its_number_its_start_or_its_boot_is_another() {
+        let this = this();
+        assert!(lives(&this, &this));
+        assert!(!lives(&Process { start_ticks: Some(1), ..this.clone() }, &this));
+        assert!(!lives(&Process { boot_id: Some("earlier".into()), ..this.clone() }, &this));
+        // Above the largest number that Linux gives to a process.
+        assert!(!lives(&Process { pid: 1 << 23, ..this.clone() }, &this));
+    }
+}

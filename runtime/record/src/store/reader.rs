@@ -1,0 +1,321 @@
+//! What was written, read back as it was meant.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::{attachment, database};
+use crate::body::{
+    Attachment, Body, Judged, Mode, RunEnded, RunHeader, RunInterrupted, RunStarted, StepEnded,
+    StepStarted,
+};
+use crate::entry::Entry;
+use crate::error::{RecordError, Result};
+use crate::verdict::{Reason, Verdict};
+
+/// A log, opened for reading.
+pub struct Reader {
+    dir: PathBuf,
+    /// `None` if nothing was ever recorded.
+    database: Option<(Connection, PathBuf)>,
+}
+
+/// One line of a list of runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunSummary {
+    /// The run's id.
+    pub id: Uuid,
+    /// What it counts for.
+    pub mode: Mode,
+    /// What was run.
+    pub plan: String,
+    /// Part number or product name of the unit.
+    pub device: Option<String>,
+    /// The unit's serial number.
+    pub serial: Option<String>,
+    /// How often this plan had been started for this unit, this time included.
+    pub attempt: Option<u64>,
+    /// What is known about the unit; `None` while the run goes on.
+    pub verdict: Option<Verdict>,
+    /// Why; `None` while the run goes on.
+    pub reason: Option<Reason>,
+    /// Wall time of the start.
+    pub started: Timestamp,
+    /// Wall time of the end, or of finding out that there was none.
+    pub ended: Option<Timestamp>,
+    /// How long it took on its own clock, which is simulated under simulation.
+    pub duration_ns: Option<u64>,
+}
+
+/// A run with everything that was recorded of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Run {
+    /// In one line.
+    pub summary: RunSummary,
+    /// What was known when it started.
+    pub header: RunHeader,
+    /// How it ended; `None` while it goes on, and for runs that were interrupted.
+    pub ended: Option<RunEnded>,
+    /// Its steps, in the order of starting.
+    pub steps: Vec<Step>,
+    /// Every measurement, in order: what two runs with one seed have in common, byte for byte.
+    pub measurements: Vec<Judged>,
+    /// Everything between start and end, in order.
+    pub events: Vec<Event>,
+}
+
+/// A step of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Step {
+    /// Its beginning.
+    #[serde(flatten)]
+    pub started: StepStarted,
+    /// When it began, on the run's clock.
+    pub started_ns: u64,
+    /// How long it took on the run's clock; `None` if it did not end.
+    pub duration_ns: Option<u64>,
+    /// What is known about the unit; `None` if it did not end.
+    pub verdict: Option<Verdict>,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// More about the reason.
+    pub message: Option<String>,
+}
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Event {
+    /// Its place in the log.
+    pub seq: u64,
+    /// Nanoseconds of the run's clock.
+    pub mono_ns: u64,
+    /// The entry's type.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// What.
+    pub body: Body,
+}
+
+impl Reader {
+    /// Opens the log below `dir`.
+    ///
+    /// # Errors
+    ///
+    /// There is no such folder, or the database is not ours or newer than this program.
+    pub fn open(dir: &Path) -> Result<Self> {
+        Ok(Self { dir: dir.to_owned(), database: database::open_to_read(dir)? })
+    }
+
+    /// Every run, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The log cannot be read.
+    pub fn list(&self) -> Result<Vec<RunSummary>> {
+        let Some((connection, path)) = &self.database else { return Ok(Vec::new()) };
+        let query = format!("{RUNS} ORDER BY run.started DESC");
+        let rows = select(connection, &query, two_entries).map_err(|it| at(path, &it))?;
+        let summary = |(start, end): TwoEntries| Ends::read(path, &start, end.as_deref());
+        rows.into_iter().map(|row| summary(row).map(|ends| ends.summary())).collect()
+    }
+
+    /// The run whose id begins with `id`; `0197…c2`, as people see it, will do as well.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, there are several, or the log cannot be read.
+    pub fn run(&self, id: &str) -> Result<Run> {
+        let none = || {
+            RecordError::new(format!("no run `{id}` in `{}`", self.dir.display()))
+                .with_hint("`pogo list` shows the runs of a store")
+        };
+        let (connection, path) = self.database.as_ref().ok_or_else(none)?;
+        let ids = "SELECT id FROM run ORDER BY started";
+        let ids = select(connection, ids, |row| row.get::<_, String>(0));
+        let (head, tail) = id.split_once('…').unwrap_or((id, ""));
+        let (head, tail) = (head.to_lowercase(), tail.to_lowercase());
+        let meant = |it: &String| it.starts_with(&head) && it.ends_with(&tail);
+        let mut found = ids.map_err(|it| at(path, &it))?.into_iter().filter(meant);
+        match (found.next(), found.count()) {
+            (None, _) => Err(none()),
+            (Some(run), 0) => self.read(connection, path, &run),
+            (Some(_), more) => Err(RecordError::new(format!(
+                "`{id}` means {} runs in `{}`",
+                more + 1,
+                self.dir.display()
+            ))
+            .with_hint("write more of the id")),
+        }
+    }
+
+    /// The bytes of an attachment.
+    ///
+    /// # Errors
+    ///
+    /// Its file cannot be read.
+    pub fn attachment(&self, attachment: &Attachment) -> Result<Vec<u8>> {
+        attachment::read(&self.dir, &attachment.sha256)
+    }
+
+    fn read(&self, connection: &Connection, path: &Path, run: &str) -> Result<Run> {
+        let said = |cause: rusqlite::Error| at(path, &cause);
+        let query = format!("{RUNS} WHERE run.id = ?");
+        let (start, end) = connection.query_row(&query, [run], two_entries).map_err(said)?;
+        let ends = Ends::read(path, &start, end.as_deref())?;
+        let last = ends.end.as_ref().map_or(i64::MAX, |(end, _)| end.seq.cast_signed());
+        let query = "SELECT bytes FROM entry WHERE seq > ? AND seq < ? ORDER BY seq";
+        let mut statement = connection.prepare(query).map_err(said)?;
+        let mut rows = statement.query(params![ends.start.0.seq, last]).map_err(said)?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next().map_err(said)? {
+            let entry: Entry = parse(path, row.get_ref(0).map_err(said)?.as_blob().unwrap_or(b""))?;
+            // Runs of several processes may stand side by side.
+            if entry.run == Some(ends.start.0.run.unwrap_or_default()) {
+                events.push(event(path, &entry)?);
+            }
+        }
+        Ok(ends.with(events))
+    }
+}
+
+const RUNS: &str = "SELECT start.bytes, stop.bytes FROM run \
+                    JOIN entry AS start ON start.seq = run.started \
+                    LEFT JOIN entry AS stop ON stop.seq = run.ended";
+
+type TwoEntries = (Vec<u8>, Option<Vec<u8>>);
+
+fn two_entries(row: &Row<'_>) -> rusqlite::Result<TwoEntries> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+fn select<T>(
+    connection: &Connection,
+    query: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    connection.prepare(query)?.query_map([], read)?.collect()
+}
+
+fn at(path: &Path, cause: &rusqlite::Error) -> RecordError {
+    RecordError::sqlite(path, cause)
+}
+
+fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes).map_err(|cause| {
+        RecordError::new(format!("record `{}`: an entry makes no sense: {cause}", path.display()))
+            .with_hint("it was written by another version of Pogo, or changed by somebody")
+    })
+}
+
+fn event(path: &Path, entry: &Entry) -> Result<Event> {
+    let bytes = entry.body.get().as_bytes();
+    let body = match entry.kind.as_str() {
+        "step.started" => Body::StepStarted(parse(path, bytes)?),
+        "step.ended" => Body::StepEnded(parse(path, bytes)?),
+        "measurement" => Body::Measurement(parse(path, bytes)?),
+        "check" => Body::Check(parse(path, bytes)?),
+        "record" => Body::Record(parse(path, bytes)?),
+        "note" => Body::Note(parse(path, bytes)?),
+        "setpoint" => Body::Setpoint(parse(path, bytes)?),
+        "output" => Body::Output(parse(path, bytes)?),
+        "error" => Body::Error(parse(path, bytes)?),
+        "recovery" => Body::Recovery(parse(path, bytes)?),
+        "attachment" => Body::Attachment(parse(path, bytes)?),
+        "safe" => Body::Safe(parse(path, bytes)?),
+        other => {
+            let text = format!("record `{}`: `{other}` is not a type of entry", path.display());
+            return Err(RecordError::new(text).with_hint("use the newer Pogo that wrote it"));
+        }
+    };
+    Ok(Event { seq: entry.seq, mono_ns: entry.mono_ns, kind: body.kind(), body })
+}
+
+/// The first and the last entry of a run.
+struct Ends {
+    start: (Entry, RunStarted),
+    end: Option<(Entry, End)>,
+}
+
+enum End {
+    Ended(RunEnded),
+    Interrupted(RunInterrupted),
+}
+
+impl Ends {
+    fn read(path: &Path, start: &[u8], end: Option<&[u8]>) -> Result<Self> {
+        let start: Entry = parse(path, start)?;
+        let started = parse(path, start.body.get().as_bytes())?;
+        let end = end.map(|bytes| {
+            let entry: Entry = parse(path, bytes)?;
+            let body = entry.body.get().as_bytes();
+            let end = match entry.kind.as_str() {
+                "run.ended" => End::Ended(parse(path, body)?),
+                _ => End::Interrupted(parse(path, body)?),
+            };
+            Ok((entry, end))
+        });
+        Ok(Self { start: (start, started), end: end.transpose()? })
+    }
+
+    fn summary(&self) -> RunSummary {
+        let (entry, RunStarted { attempt, header, .. }) = &self.start;
+        let outcome = self.end.as_ref().map(|(_, end)| match end {
+            End::Ended(ended) => (ended.verdict, ended.reason),
+            End::Interrupted(ended) => (ended.verdict, ended.reason),
+        });
+        RunSummary {
+            id: entry.run.unwrap_or_default(),
+            mode: header.mode,
+            plan: header.plan.id.clone(),
+            device: header.device.part.clone(),
+            serial: header.device.serial.clone(),
+            attempt: *attempt,
+            verdict: outcome.map(|(verdict, _)| verdict),
+            reason: outcome.map(|(_, reason)| reason),
+            started: entry.utc,
+            ended: self.end.as_ref().map(|(entry, _)| entry.utc),
+            duration_ns: self.end.as_ref().map(|(entry, _)| entry.mono_ns),
+        }
+    }
+
+    fn with(self, events: Vec<Event>) -> Run {
+        let summary = self.summary();
+        let mut steps: Vec<Step> = Vec::new();
+        let mut measurements = Vec::new();
+        for event in &events {
+            match &event.body {
+                Body::StepStarted(started) => steps.push(Step::begun(started, event.mono_ns)),
+                Body::StepEnded(ended) => {
+                    if let Some(step) = steps.iter_mut().find(|it| it.started.step == ended.step) {
+                        step.end(ended, event.mono_ns);
+                    }
+                }
+                Body::Measurement(judged) => measurements.push(judged.clone()),
+                _ => {}
+            }
+        }
+        let ended = match self.end {
+            Some((_, End::Ended(ended))) => Some(ended),
+            _ => None,
+        };
+        Run { summary, header: self.start.1.header, ended, steps, measurements, events }
+    }
+}
+
+impl Step {
+    fn begun(started: &StepStarted, started_ns: u64) -> Self {
+        let started = started.clone();
+        let (duration_ns, verdict, reason, message) = (None, None, None, None);
+        Self { started, started_ns, duration_ns, verdict, reason, message }
+    }
+
+    fn end(&mut self, ended: &StepEnded, mono_ns: u64) {
+        self.duration_ns = Some(mono_ns.saturating_sub(self.started_ns));
+        (self.verdict, self.reason) = (Some(ended.verdict), Some(ended.reason));
+        self.message.clone_from(&ended.message);
+    }
+}

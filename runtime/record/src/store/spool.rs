@@ -1,0 +1,125 @@
+//! What a run has handed over and the database does not have yet.
+//!
+//! Entries are committed in groups. So that the death of the process in between loses nothing that
+//! a script's call had returned from, each entry is first written to a file of its run, which the
+//! kernel keeps for us; the next process to open the store finds it. The file is locked for as
+//! long as its process lives.
+
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use uuid::Uuid;
+
+use crate::entry::Pending;
+use crate::error::{RecordError, Result};
+
+/// The open end of a run's spool.
+#[derive(Debug)]
+pub(super) struct Spool {
+    path: PathBuf,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    file: File,
+    waiting: u64,
+}
+
+fn path(dir: &Path, run: Uuid) -> PathBuf {
+    dir.join("open").join(format!("{run}.jsonl"))
+}
+
+impl Spool {
+    pub(super) fn create(dir: &Path, run: Uuid) -> Result<Self> {
+        let path = path(dir, run);
+        let said = |cause: std::io::Error| RecordError::io(&path, "make", &cause);
+        let mut options = OpenOptions::new();
+        options.append(true).create_new(true);
+        let file = match options.open(&path) {
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+                fs::create_dir_all(dir.join("open")).map_err(said)?;
+                options.open(&path).map_err(said)?
+            }
+            other => other.map_err(said)?,
+        };
+        file.lock().map_err(said)?;
+        Ok(Self { path, inner: Mutex::new(Inner { file, waiting: 0 }) })
+    }
+
+    /// Keeps `pending` and then does `send` with it, in the same order for all threads.
+    pub(super) fn keep(&self, pending: Pending, send: impl FnOnce(Pending)) -> Result<()> {
+        let mut inner = self.lock();
+        inner
+            .file
+            .write_all(&pending.to_line())
+            .map_err(|cause| RecordError::io(&self.path, "write", &cause))?;
+        inner.waiting += 1;
+        send(pending);
+        Ok(())
+    }
+
+    /// One of the entries kept is in the database.
+    pub(super) fn committed(&self) {
+        let mut inner = self.lock();
+        inner.waiting = inner.waiting.saturating_sub(1);
+        if inner.waiting == 0 {
+            // If this fails, what stays is found again by its id and not taken twice.
+            drop(inner.file.set_len(0));
+        }
+    }
+
+    /// The run is over: there is nothing left to find.
+    pub(super) fn remove(&self) {
+        drop(fs::remove_file(&self.path));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the process of a run left behind.
+#[derive(Debug)]
+pub(super) struct Left {
+    path: PathBuf,
+    /// Holds the lock, so that two processes do not take over at once.
+    file: Option<File>,
+}
+
+/// Takes over the spool of `run`; `None` if its process still holds it.
+pub(super) fn take_over(dir: &Path, run: Uuid) -> Result<Option<Left>> {
+    let path = path(dir, run);
+    let file = match OpenOptions::new().read(true).write(true).open(&path) {
+        Ok(file) => file,
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Some(Left { path, file: None }));
+        }
+        Err(cause) => return Err(RecordError::io(&path, "open", &cause)),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Left { path, file: Some(file) })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(cause)) => Err(RecordError::io(&path, "lock", &cause)),
+    }
+}
+
+impl Left {
+    /// The entries that were handed over, in order; what was cut off in the middle of writing had
+    /// not been handed over.
+    pub(super) fn entries(&mut self) -> Result<Vec<Pending>> {
+        let Some(file) = &mut self.file else { return Ok(Vec::new()) };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|it| RecordError::io(&self.path, "read", &it))?;
+        let mut seen = HashSet::new();
+        let lines = bytes.split(|byte| *byte == b'\n').filter_map(Pending::from_line);
+        Ok(lines.filter(|it| seen.insert(it.id)).collect())
+    }
+
+    pub(super) fn remove(self) {
+        drop(fs::remove_file(&self.path));
+    }
+}
