@@ -58,6 +58,12 @@ impl From<i64> for Value {
     }
 }
 
+impl From<i32> for Value {
+    fn from(it: i32) -> Self {
+        Self::Integer(it.into())
+    }
+}
+
 impl From<&str> for Value {
     fn from(it: &str) -> Self {
         Self::Text(it.into())

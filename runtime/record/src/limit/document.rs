@@ -101,3 +101,61 @@ fn read(document: Document) -> Result<Limit, LimitError> {
         other => Err(LimitError::new(format!("`{other}` is not a kind of limit"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pogo_hal::Quantity;
+
+    use super::*;
+
+    fn quantity(text: &str) -> Value {
+        Quantity::parse(text).unwrap().into()
+    }
+
+    #[test]
+    fn a_limit_is_stored_with_its_edges_and_read_back_as_it_was() {
+        let q = quantity;
+        for (limit, text) in [
+            (
+                Limit::between(q("1 mA"), q("8 mA")),
+                r#"{"kind":"between","low":0.001,"high":0.008,"inclusive":true,"unit":"A","shown_in":"mA","shown":"1 .. 8 mA"}"#,
+            ),
+            (
+                Limit::within(q("3.3 V"), q("2 %")),
+                r#"{"kind":"within","low":3.234,"high":3.366,"inclusive":true,"nominal":3.3,"tolerance":{"value":2.0,"unit":"%","shown_in":"%"},"unit":"V","shown_in":"V","shown":"3.3 V ± 2%"}"#,
+            ),
+            (
+                Limit::at_least(5),
+                r#"{"kind":"at-least","low":5,"inclusive":true,"unit":"1","shown":">= 5"}"#,
+            ),
+            (
+                Limit::at_most(0.5),
+                r#"{"kind":"at-most","high":0.5,"inclusive":true,"unit":"1","shown":"<= 0.5"}"#,
+            ),
+            (
+                Limit::one_of(["A".into(), "B".into()]),
+                r#"{"kind":"one-of","choices":[{"value":"A"},{"value":"B"}],"shown":"one of \"A\", \"B\""}"#,
+            ),
+            (Limit::matches("a+"), r#"{"kind":"matches","pattern":"a+","shown":"matches `a+`"}"#),
+            (Limit::equals(true), r#"{"kind":"equals","expected":{"value":true},"shown":"true"}"#),
+        ] {
+            let limit = limit.unwrap();
+            assert_eq!(serde_json::to_string(&limit).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Limit>(text).unwrap(), limit);
+        }
+    }
+
+    #[test]
+    fn a_stored_limit_that_cannot_judge_is_not_read() {
+        for text in [
+            r#"{"kind":"between","low":2.0,"high":1.0,"unit":"V"}"#,
+            r#"{"kind":"between","low":1.0,"unit":"V"}"#,
+            r#"{"kind":"between","low":"NaN","high":1.0,"unit":"V"}"#,
+            r#"{"kind":"at-least","low":1.0,"unit":"parsec"}"#,
+            r#"{"kind":"matches","pattern":"("}"#,
+            r#"{"kind":"maybe"}"#,
+        ] {
+            assert!(serde_json::from_str::<Limit>(text).is_err(), "{text}");
+        }
+    }
+}

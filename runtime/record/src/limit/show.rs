@@ -1,5 +1,6 @@
 //! Limits, and values beside their limit, as people read them.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use pogo_hal::{Quantity, Unit};
@@ -60,9 +61,12 @@ impl Value {
             Some(unit) => own.shown_in(unit),
             None => own,
         };
-        let digits =
-            (SHOWN_DIGITS..=MOST_DIGITS).find(|&digits| tells(self, limit, &shown, digits));
-        match digits {
+        let edges = edges(self, limit, unit);
+        let tells = |digits: &usize| match shown.number_in(unit, *digits).parse::<f64>() {
+            Ok(seen) => edges.iter().all(|edge| edge.beyond(seen) == edge.is_beyond),
+            Err(_) => true,
+        };
+        match (SHOWN_DIGITS..=MOST_DIGITS).find(tells) {
             Some(digits) => shown.rounded(digits),
             // Where even the change of unit rounds the difference away, the own unit tells.
             None => Quantity::new(shown.value(), shown.dimension()).rounded(MOST_DIGITS),
@@ -70,28 +74,120 @@ impl Value {
     }
 }
 
-/// Whether so many digits tell on which side of each edge the value is.
-fn tells(value: &Value, limit: &Limit, shown: &Quantity, digits: usize) -> bool {
-    let Some(edges) = limit.band() else { return true };
-    let unit = shown.display_unit();
-    let Ok(seen) = shown.number_in(unit, digits).parse::<f64>() else { return true };
-    [edges.low, edges.high].into_iter().flatten().all(|edge| {
-        let Some(written) = written(&edge, unit) else { return true };
-        let (Some(is), Some(looks)) = (band::compare(value, &edge), seen.partial_cmp(&written))
-        else {
-            return true;
-        };
-        // On the edge is inside, so it must not look outside; the reverse is the same question.
-        let lower = limit_is_lower(limit, &edge);
-        if lower { is.is_ge() == looks.is_ge() } else { is.is_le() == looks.is_le() }
-    })
+/// An edge as a reader sees it.
+struct Edge {
+    /// Which side of it is outside.
+    outside: Ordering,
+    written: f64,
+    is_beyond: bool,
 }
 
-fn limit_is_lower(limit: &Limit, edge: &Value) -> bool {
-    limit.band().and_then(|band| band.low).is_some_and(|low| &low == edge)
+impl Edge {
+    fn beyond(&self, seen: f64) -> bool {
+        seen.partial_cmp(&self.written) == Some(self.outside)
+    }
+}
+
+fn edges(value: &Value, limit: &Limit, unit: Option<&Unit>) -> Vec<Edge> {
+    let Some(band) = limit.band() else { return Vec::new() };
+    let edge = |(edge, outside): (Option<Value>, Ordering)| {
+        let edge = edge?;
+        let is_beyond = band::compare(value, &edge) == Some(outside);
+        Some(Edge { outside, written: written(&edge, unit)?, is_beyond })
+    };
+    [(band.low, Ordering::Less), (band.high, Ordering::Greater)]
+        .into_iter()
+        .filter_map(edge)
+        .collect()
 }
 
 /// The number of `unit` that a reader sees at an edge.
 fn written(edge: &Value, unit: Option<&Unit>) -> Option<f64> {
     edge.quantity()?.number_in(unit, 12).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use pogo_hal::Dimension;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::judge::judge;
+    use crate::verdict::Verdict;
+
+    fn quantity(text: &str) -> Value {
+        Quantity::parse(text).unwrap().into()
+    }
+
+    #[test]
+    fn limits_are_shown_as_engineers_write_them() {
+        let q = quantity;
+        for (limit, shown) in [
+            (Limit::between(q("1.764 V"), q("1.836 V")), "1.764 .. 1.836 V"),
+            (Limit::between(q("1 mA"), q("8 mA")), "1 .. 8 mA"),
+            (Limit::between(q("500 mA"), q("1 A")), "0.5 .. 1 A"),
+            (Limit::between(90, 100), "90 .. 100"),
+            (Limit::between(q("1 %"), q("2 %")), "1 .. 2%"),
+            (Limit::at_least(q("-70 dBm")), ">= -70 dBm"),
+            (Limit::at_most(q("5 V")), "<= 5 V"),
+            (Limit::within(q("3.3 V"), q("2 %")), "3.3 V ± 2%"),
+            (Limit::within(q("25 degC"), q("0.5 K")), "25 °C ± 0.5 K"),
+            (Limit::one_of(["A".into(), "B".into()]), "one of \"A\", \"B\""),
+            (Limit::matches(r"1\.2\..*"), r"matches `1\\.2\\..*`"),
+            (Limit::equals(true), "true"),
+            (Limit::equals("1.2"), "\"1.2\""),
+        ] {
+            assert_eq!(limit.unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_value_is_shown_in_the_unit_of_its_limit() {
+        let limit = Limit::between(quantity("1 mA"), quantity("8 mA")).unwrap();
+        let amperes = |value| Value::from(Quantity::new(value, Dimension::Current));
+        assert_eq!(amperes(0.003_420_000_01).beside(Some(&limit)), "3.42 mA");
+        assert_eq!(amperes(0.000_02).beside(Some(&limit)), "0.02 mA");
+        assert_eq!(amperes(0.000_02).beside(None), "20 µA");
+        assert_eq!(Value::Integer(97).beside(Some(&Limit::at_least(90).unwrap())), "97");
+        assert_eq!(Value::from("a\n").beside(Some(&Limit::equals("b").unwrap())), "a\\n");
+        assert_eq!(amperes(f64::NAN).beside(Some(&limit)), "NaN A");
+        // A mistake of the script is shown as it is.
+        assert_eq!(quantity("3.3 V").beside(Some(&limit)), "3.3 V");
+    }
+
+    #[test]
+    fn rounding_never_moves_a_value_across_an_edge() {
+        let limit = Limit::between(quantity("1.764 V"), quantity("1.836 V")).unwrap();
+        let beside =
+            |volts| Value::from(Quantity::new(volts, Dimension::Voltage)).beside(Some(&limit));
+        assert_eq!(beside(1.836), "1.836 V");
+        assert_eq!(beside(1.836_04), "1.83604 V");
+        assert_eq!(beside(1.836_000_2), "1.8360002 V");
+        assert_eq!(beside(1.763_999_9), "1.7639999 V");
+        let point = Limit::between(quantity("1 V"), quantity("1 V")).unwrap();
+        let high = Value::from(Quantity::new(1.000_01, Dimension::Voltage));
+        assert_eq!(high.beside(Some(&point)), "1.00001 V");
+        let within = Limit::within(quantity("3.3 V"), quantity("2 %")).unwrap();
+        let low = Value::from(Quantity::new(3.233_999, Dimension::Voltage));
+        assert_eq!(low.beside(Some(&within)), "3.233999 V");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_looks_inside_exactly_when_it_is(
+            low in -100_000_i32..100_000, width in 0_i32..100_000,
+            edge: bool, off in -1_000_000_i32..1_000_000, scale in 3_i32..14,
+        ) {
+            let milli = Unit::named("mV").unwrap();
+            let (low, high) = (f64::from(low) / 1e3, f64::from(low + width) / 1e3);
+            let limit = Limit::between(Quantity::of(low, milli), Quantity::of(high, milli)).unwrap();
+            let near = if edge { low } else { high } + f64::from(off) / 10_f64.powi(scale);
+            let value = Value::from(Quantity::of(near, milli));
+            let shown = value.beside(Some(&limit));
+            prop_assume!(shown.ends_with(" mV"));
+            let seen: f64 = shown.trim_end_matches(" mV").parse().unwrap();
+            let looks = if low <= seen && seen <= high { Verdict::Pass } else { Verdict::Fail };
+            prop_assert_eq!(judge(&value, &limit).unwrap(), looks, "{} {}", shown, limit);
+        }
+    }
 }

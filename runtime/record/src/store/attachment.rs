@@ -21,7 +21,8 @@ pub(super) fn keep(dir: &Path, bytes: &[u8]) -> Result<String> {
         sync_folder(dir)?;
     }
     if path.exists() {
-        return Ok(name);
+        // Whoever wrote it may not have come as far as this.
+        return sync_folder(&folder).map(|()| name);
     }
     // Under another name first: a file that carries its hash as a name is always whole.
     let partial = folder.join(format!("{name}.{}.part", std::process::id()));

@@ -75,6 +75,11 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     connection.busy_timeout(PATIENCE).map_err(said)?;
     // Before anything is changed: it may be somebody else's.
     has_tables(&connection, &path)?;
+    // SQLite falls back to reading where it may not write.
+    if connection.is_readonly("main").map_err(said)? {
+        return Err(RecordError::new(format!("record `{}`: may only be read", path.display()))
+            .with_hint("make it writable, or name another store with `--store`"));
+    }
     let mode: String =
         connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(said)?;
     if mode != "wal" {

@@ -7,6 +7,7 @@
 mod attachment;
 mod database;
 mod index;
+mod log;
 mod orphan;
 mod process;
 mod reader;
@@ -54,13 +55,18 @@ impl Store {
     /// program; nothing is changed then. Or the database does not keep its settings.
     pub fn open(dir: &Path) -> Result<Self> {
         let (mut connection, path, settings) = database::open(dir)?;
-        if database::has_tables(&connection, &path)? {
-            orphan::close(&mut connection, &path, dir)?;
+        let (process, has_tables) = (process::this(), database::has_tables(&connection, &path)?);
+        if has_tables {
+            orphan::close(&mut connection, &path, dir, &process)?;
         }
         let shared = Arc::new(Shared::default());
+        let writer = Writer { connection, path, settings, process, has_tables, shared };
+        Self::over(dir, writer)
+    }
+
+    fn over(dir: &Path, writer: Writer) -> Result<Self> {
+        let (shared, settings) = (writer.shared.clone(), writer.settings.clone());
         let (sender, messages) = channel();
-        let writer =
-            Writer { connection, path, settings: settings.clone(), shared: shared.clone() };
         let thread = std::thread::Builder::new()
             .name("record".into())
             .spawn(move || writer.run(&messages))
@@ -227,3 +233,6 @@ impl Drop for Inner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
-use super::writer::{Failure, Log};
+use super::log::{Failure, Log};
 use super::{process, spool};
 use crate::body::{Process, RunInterrupted, RunStarted};
 use crate::entry::{Entry, Pending};
@@ -14,17 +14,21 @@ use crate::verdict::Reason;
 
 /// Closes every run without an end whose process is gone; a run that another process is still
 /// busy with is left alone.
-pub(super) fn close(connection: &mut Connection, path: &Path, dir: &Path) -> Result<()> {
-    let this = process::this();
+pub(super) fn close(
+    connection: &mut Connection,
+    path: &Path,
+    dir: &Path,
+    this: &Process,
+) -> Result<()> {
     let said = |cause: rusqlite::Error| RecordError::sqlite(path, &cause);
     for run in open_runs(connection).map_err(said)? {
         let (Some(process), Ok(id)) = (run.process, Uuid::parse_str(&run.id)) else { continue };
-        if process::lives(&process, &this) {
+        if process::lives(&process, this) {
             continue;
         }
         let Some(mut left) = spool::take_over(dir, id)? else { continue };
         let entries = left.entries()?;
-        interrupt(connection, id, &run.station, &entries).map_err(|failure| failure.told(said))?;
+        interrupt(connection, id, &run.station, &entries).map_err(|failure| failure.told(path))?;
         left.remove();
     }
     Ok(())

@@ -18,11 +18,15 @@ pub(super) fn lives(process: &Process, this: &Process) -> bool {
         && start_ticks(process.pid).is_some_and(|ticks| process.start_ticks == Some(ticks))
 }
 
-/// Source: proc_pid_stat(5), field 22. The second field is the program's name in parentheses and
-/// may itself contain anything.
+/// `None` once the process is dead, even if nobody has asked for its exit code yet.
+///
+/// Source: proc_pid_stat(5), fields 3 and 22. The second field is the program's name in
+/// parentheses and may itself contain anything.
 fn start_ticks(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    if matches!(state, "Z" | "X") { None } else { fields.nth(18)?.parse().ok() }
 }
 
 #[cfg(test)]

@@ -10,14 +10,14 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 use uuid::Uuid;
 
 use super::database::{self, Settings};
-use super::process;
+use super::log::{Failure, Log};
 use super::spool::Spool;
-use crate::body::{RunHeader, RunStarted, StationBoot};
-use crate::entry::{Pending, leaf};
+use crate::body::{Process, RunHeader};
+use crate::entry::Pending;
 use crate::error::{RecordError, Result};
 
 /// How long an entry may wait for others to be committed with.
@@ -46,6 +46,8 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
     pub(super) settings: Settings,
+    pub(super) process: Process,
+    pub(super) has_tables: bool,
     pub(super) shared: Arc<Shared>,
 }
 
@@ -83,28 +85,7 @@ impl Writer {
         if group.is_empty() {
             return Ok(());
         }
-        let (path, settings) = (&self.path, &self.settings);
-        let said = |cause| RecordError::sqlite(path, &cause);
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
-        let outcome = transaction.map_err(said).and_then(|transaction| {
-            if !database::has_tables(&transaction, path)? {
-                database::create_tables(&transaction).map_err(said)?;
-            }
-            let mut log = Log::new(&transaction).map_err(said)?;
-            for message in group.iter() {
-                match message {
-                    Message::Entry(pending, _) => log.append(pending).map(drop).map_err(said)?,
-                    Message::End(run, pending, _) => log.end(*run, pending).map_err(said)?,
-                    Message::Start(run, header) => {
-                        boot(&mut log, header, settings)
-                            .and_then(|()| start(&mut log, *run, header))
-                            .map_err(|failure| failure.told(said))?;
-                    }
-                    Message::Barrier(_) => {}
-                }
-            }
-            transaction.commit().map_err(said)
-        });
+        let outcome = self.transact(group).map_err(|it| it.told(&self.path));
         match outcome {
             Ok(()) => {
                 self.shared.commits.fetch_add(1, Ordering::Relaxed);
@@ -123,112 +104,33 @@ impl Writer {
             }
         }
     }
+
+    fn transact(&mut self, group: &[Message]) -> Result<(), Failure> {
+        let immediate = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(immediate)?;
+        // Another process may have made them since.
+        if !self.has_tables && !database::has_tables(&transaction, &self.path)? {
+            database::create_tables(&transaction)?;
+        }
+        let mut log = Log::new(&transaction)?;
+        for message in group {
+            match message {
+                Message::Entry(pending, _) => drop(log.append(pending)?),
+                Message::End(run, pending, _) => log.end(*run, pending)?,
+                Message::Start(run, header) => {
+                    log.boot(header, &self.process, &self.settings)?;
+                    log.start(*run, header, &self.process)?;
+                }
+                Message::Barrier(_) => {}
+            }
+        }
+        transaction.commit()?;
+        self.has_tables = true;
+        Ok(())
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the writer's window is wall time, simulated or not")]
 fn now() -> Instant {
     Instant::now()
-}
-
-/// What can go wrong between an entry and its row.
-pub(super) enum Failure {
-    Database(rusqlite::Error),
-    Entry(RecordError),
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(it: rusqlite::Error) -> Self {
-        Self::Database(it)
-    }
-}
-
-impl From<RecordError> for Failure {
-    fn from(it: RecordError) -> Self {
-        Self::Entry(it)
-    }
-}
-
-impl Failure {
-    pub(super) fn told(self, said: impl Fn(rusqlite::Error) -> RecordError) -> RecordError {
-        match self {
-            Self::Database(cause) => said(cause),
-            Self::Entry(error) => error,
-        }
-    }
-}
-
-/// The end of the log, inside one transaction.
-pub(super) struct Log<'a> {
-    transaction: &'a Transaction<'a>,
-    next: u64,
-}
-
-impl<'a> Log<'a> {
-    pub(super) fn new(transaction: &'a Transaction<'a>) -> rusqlite::Result<Self> {
-        let query = "SELECT coalesce(max(seq), -1) + 1 FROM entry";
-        let next = transaction.prepare_cached(query)?.query_row([], |row| row.get(0))?;
-        Ok(Self { transaction, next })
-    }
-
-    /// Adds an entry and its outbox row; gives its place.
-    pub(super) fn append(&mut self, pending: &Pending) -> rusqlite::Result<u64> {
-        let seq = self.next;
-        let bytes = pending.bytes(seq);
-        self.transaction
-            .prepare_cached("INSERT INTO entry(seq, id, type, bytes, leaf) VALUES (?, ?, ?, ?, ?)")?
-            .execute(params![seq, pending.id.to_string(), pending.kind, bytes, leaf(&bytes)])?;
-        self.transaction
-            .prepare_cached("INSERT INTO outbox(seq, sink, state) VALUES (?, 'server', 'waiting')")?
-            .execute([seq])?;
-        self.next += 1;
-        Ok(seq)
-    }
-
-    pub(super) fn end(&mut self, run: Uuid, pending: &Pending) -> rusqlite::Result<()> {
-        let seq = self.append(pending)?;
-        self.transaction
-            .prepare_cached("UPDATE run SET ended = ? WHERE id = ?")?
-            .execute(params![seq, run.to_string()])
-            .map(drop)
-    }
-}
-
-fn start(log: &mut Log<'_>, run: Uuid, header: &RunHeader) -> Result<(), Failure> {
-    let (mode, plan, serial) = (header.mode.name(), &header.plan.id, &header.device.serial);
-    let attempt = match serial {
-        None => None,
-        Some(serial) => Some(
-            log.transaction
-                .prepare_cached(
-                    "SELECT count(*) + 1 FROM run WHERE serial = ? AND plan = ? AND mode = ?",
-                )?
-                .query_row(params![serial, plan, mode], |row| row.get(0))?,
-        ),
-    };
-    let body = RunStarted { attempt, header: header.clone(), process: process::this() };
-    let pending = Pending::new(&header.station, "run.started", Some(run), 0, &body)?;
-    let seq = log.append(&pending)?;
-    log.transaction
-        .prepare_cached("INSERT INTO run(id, started, mode, plan, serial) VALUES (?, ?, ?, ?, ?)")?
-        .execute(params![run.to_string(), seq, mode, plan, serial])?;
-    Ok(())
-}
-
-/// Says once per boot of the machine and version of the program what the log is written with.
-fn boot(log: &mut Log<'_>, header: &RunHeader, settings: &Settings) -> Result<(), Failure> {
-    let (boot_id, pogo) = (process::this().boot_id, header.pogo.version.clone());
-    let key = boot_id.clone().unwrap_or_default();
-    let known = log
-        .transaction
-        .prepare_cached("SELECT 1 FROM boot WHERE boot_id = ? AND pogo = ?")?
-        .exists(params![key, pogo])?;
-    if known {
-        return Ok(());
-    }
-    let body = StationBoot { pogo: pogo.clone(), boot_id, sqlite: settings.clone() };
-    let seq = log.append(&Pending::new(&header.station, "station.boot", None, 0, &body)?)?;
-    log.transaction
-        .prepare_cached("INSERT INTO boot(boot_id, pogo, seq) VALUES (?, ?, ?)")?
-        .execute(params![key, pogo, seq])?;
-    Ok(())
 }

@@ -1,0 +1,130 @@
+//! The end of the log, inside one transaction: where entries get their places.
+
+use std::path::Path;
+
+use rusqlite::{Transaction, params};
+use uuid::Uuid;
+
+use super::database::Settings;
+use crate::body::{Process, RunHeader, RunStarted, StationBoot};
+use crate::entry::{Pending, leaf};
+use crate::error::RecordError;
+
+/// The end of the log, inside one transaction.
+pub(super) struct Log<'a> {
+    transaction: &'a Transaction<'a>,
+    next: u64,
+}
+
+impl<'a> Log<'a> {
+    pub(super) fn new(transaction: &'a Transaction<'a>) -> rusqlite::Result<Self> {
+        let query = "SELECT coalesce(max(seq), -1) + 1 FROM entry";
+        let next = transaction.prepare_cached(query)?.query_row([], |row| row.get(0))?;
+        Ok(Self { transaction, next })
+    }
+
+    /// Adds an entry and its outbox row; gives its place.
+    pub(super) fn append(&mut self, pending: &Pending) -> rusqlite::Result<u64> {
+        let seq = self.next;
+        let bytes = pending.bytes(seq);
+        self.transaction
+            .prepare_cached("INSERT INTO entry(seq, id, type, bytes, leaf) VALUES (?, ?, ?, ?, ?)")?
+            .execute(params![seq, pending.id.to_string(), pending.kind, bytes, leaf(&bytes)])?;
+        self.transaction
+            .prepare_cached("INSERT INTO outbox(seq, sink, state) VALUES (?, 'server', 'waiting')")?
+            .execute([seq])?;
+        self.next += 1;
+        Ok(seq)
+    }
+
+    pub(super) fn end(&mut self, run: Uuid, pending: &Pending) -> rusqlite::Result<()> {
+        let seq = self.append(pending)?;
+        self.transaction
+            .prepare_cached("UPDATE run SET ended = ? WHERE id = ?")?
+            .execute(params![seq, run.to_string()])
+            .map(drop)
+    }
+
+    /// Adds `run.started` with the number of the attempt.
+    pub(super) fn start(
+        &mut self,
+        run: Uuid,
+        header: &RunHeader,
+        process: &Process,
+    ) -> Result<(), Failure> {
+        let (mode, plan, serial) = (header.mode.name(), &header.plan.id, &header.device.serial);
+        let count = "SELECT count(*) + 1 FROM run WHERE serial = ? AND plan = ? AND mode = ?";
+        let attempt = match serial {
+            None => None,
+            Some(serial) => Some(
+                self.transaction
+                    .prepare_cached(count)?
+                    .query_row(params![serial, plan, mode], |row| row.get(0))?,
+            ),
+        };
+        let body = RunStarted { attempt, header: header.clone(), process: process.clone() };
+        let pending = Pending::new(&header.station, "run.started", Some(run), 0, &body)?;
+        let seq = self.append(&pending)?;
+        let insert = "INSERT INTO run(id, started, mode, plan, serial) VALUES (?, ?, ?, ?, ?)";
+        self.transaction.prepare_cached(insert)?.execute(params![
+            run.to_string(),
+            seq,
+            mode,
+            plan,
+            serial
+        ])?;
+        Ok(())
+    }
+
+    /// Says once per boot of the machine and version of the program what the log is written with.
+    pub(super) fn boot(
+        &mut self,
+        header: &RunHeader,
+        process: &Process,
+        settings: &Settings,
+    ) -> Result<(), Failure> {
+        let (boot_id, pogo) = (process.boot_id.clone(), header.pogo.version.clone());
+        let key = boot_id.clone().unwrap_or_default();
+        let known = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM boot WHERE boot_id = ? AND pogo = ?")?
+            .exists(params![key, pogo])?;
+        if known {
+            return Ok(());
+        }
+        let body = StationBoot { pogo: pogo.clone(), boot_id, sqlite: settings.clone() };
+        let seq = self.append(&Pending::new(&header.station, "station.boot", None, 0, &body)?)?;
+        self.transaction
+            .prepare_cached("INSERT INTO boot(boot_id, pogo, seq) VALUES (?, ?, ?)")?
+            .execute(params![key, pogo, seq])?;
+        Ok(())
+    }
+}
+
+/// What can go wrong between an entry and its row.
+pub(super) enum Failure {
+    Database(rusqlite::Error),
+    Entry(RecordError),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(it: rusqlite::Error) -> Self {
+        Self::Database(it)
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(it: RecordError) -> Self {
+        Self::Entry(it)
+    }
+}
+
+impl Failure {
+    /// Says which file it was.
+    pub(super) fn told(self, path: &Path) -> RecordError {
+        match self {
+            Self::Database(cause) => RecordError::sqlite(path, &cause),
+            Self::Entry(error) => error,
+        }
+    }
+}

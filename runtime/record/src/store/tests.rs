@@ -1,0 +1,440 @@
+//! What a store promises, each with a store of its own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use pogo_hal::{Dimension, Origin, Origins, Quantity};
+use rusqlite::Connection;
+use tempfile::{TempDir, tempdir};
+
+use super::*;
+use crate::body::{Device, Judged, Mode, Note, Plan, StepEnded, StepStarted};
+use crate::entry::{Entry, leaf};
+use crate::limit::Limit;
+use crate::verdict::{Reason, Verdict};
+
+fn header(serial: &str) -> RunHeader {
+    RunHeader {
+        station: "ST1".into(),
+        device: Device { serial: Some(serial.into()), ..Device::default() },
+        plan: Plan { id: "thermometer".into(), ..Plan::default() },
+        ..RunHeader::default()
+    }
+}
+
+fn note(text: impl Into<String>) -> Body {
+    Body::Note(Note { step: None, text: text.into() })
+}
+
+fn rail(volts: f64) -> Body {
+    let origins = Origins::one(Origin {
+        role: "dmm".into(),
+        asset: "SIM1".into(),
+        raw: format!("{volts:+.8E}").into(),
+        mono_ns: 5,
+    });
+    let value = Quantity::new(volts, Dimension::Voltage).into();
+    let edge = |text| Quantity::parse(text).unwrap();
+    let limit = Limit::between(edge("1.764 V"), edge("1.836 V")).unwrap();
+    Body::Measurement(Judged::new(Some(1), "rail_1v8", value, &origins, limit).0)
+}
+
+/// Every entry, by its place.
+fn entries(dir: &Path) -> BTreeMap<u64, Entry> {
+    let connection = Connection::open(dir.join(database::FILE)).unwrap();
+    let mut statement = connection.prepare("SELECT seq, id, type, bytes, leaf FROM entry").unwrap();
+    let row = statement.query_map([], |row| {
+        let (bytes, hash): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(4)?);
+        let entry: Entry = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(entry.seq, row.get::<_, u64>(0)?);
+        assert_eq!(entry.id.to_string(), row.get::<_, String>(1)?);
+        assert_eq!(entry.kind, row.get::<_, String>(2)?);
+        assert_eq!(hash, leaf(&bytes));
+        Ok((entry.seq, entry))
+    });
+    let all: BTreeMap<_, _> = row.unwrap().map(Result::unwrap).collect();
+    assert!(all.keys().copied().eq(0..all.len() as u64), "gaps: {:?}", all.keys());
+    all
+}
+
+fn kinds(dir: &Path) -> Vec<String> {
+    entries(dir).into_values().map(|entry| entry.kind).collect()
+}
+
+fn passing_run(dir: &Path, serial: &str) -> Uuid {
+    let store = Store::open(dir).unwrap();
+    let run = store.start_run(header(serial)).unwrap();
+    let id = run.id();
+    run.append(1, &Body::StepStarted(StepStarted { step: 1, ..StepStarted::default() })).unwrap();
+    run.append(2, &rail(1.801)).unwrap();
+    run.append(9, &Body::StepEnded(StepEnded::new(1, Reason::Passed))).unwrap();
+    run.end(10, &Reason::Passed.into()).unwrap();
+    id
+}
+
+#[test]
+fn a_run_is_read_back_as_it_was_written() {
+    let dir = tempdir().unwrap();
+    let id = passing_run(dir.path(), "SN1");
+    let kinds = kinds(dir.path());
+    assert_eq!(
+        kinds,
+        ["station.boot", "run.started", "step.started", "measurement", "step.ended", "run.ended"]
+    );
+    let reader = Store::reader(dir.path()).unwrap();
+    let id = id.to_string();
+    let short = format!("{}…{}", &id[..4], &id[34..]);
+    let run = reader.run(&short).unwrap();
+    assert_eq!(run, reader.run(&id[..13]).unwrap());
+    assert_eq!((run.summary.verdict, run.summary.attempt), (Some(Verdict::Pass), Some(1)));
+    assert_eq!((run.summary.duration_ns, run.header), (Some(10), header("SN1")));
+    assert_eq!((run.steps.len(), run.steps[0].duration_ns), (1, Some(8)));
+    assert_eq!(run.measurements.len(), 1);
+    assert_eq!(Body::Measurement(run.measurements[0].clone()), rail(1.801));
+    assert_eq!(run.summary.clone(), reader.list().unwrap()[0]);
+    assert!(reader.run("ffff").unwrap_err().message().starts_with("no run `ffff` in"));
+}
+
+#[test]
+fn what_nobody_knows_is_written_as_not_recorded() {
+    let dir = tempdir().unwrap();
+    passing_run(dir.path(), "SN1");
+    let started = entries(dir.path()).remove(&1).unwrap();
+    let body: serde_json::Value = serde_json::from_str(started.body.get()).unwrap();
+    assert_eq!(body["header"]["environment"]["temperature"], "NOT RECORDED");
+    assert_eq!(body["header"]["fixture"]["contact_cycles"], "NOT RECORDED");
+    assert_eq!(body["header"]["mode"], "engineering");
+    assert_eq!(body["header"]["device"]["serial"], "SN1");
+}
+
+#[test]
+fn a_measurement_is_stored_in_the_words_of_the_format() {
+    assert_eq!(
+        serde_json::to_string(&rail(1.801)).unwrap(),
+        r#"{"step":1,"name":"rail_1v8","raw":[{"role":"dmm","asset":"SIM1","text":"+1.80100000E0","mono_ns":5}],"value":1.801,"unit":"V","limits":{"kind":"between","low":1.764,"high":1.836,"inclusive":true,"unit":"V","shown_in":"V","shown":"1.764 .. 1.836 V"},"rule":"simple","U":"not evaluated","verdict":"pass","shown":"1.801 V"}"#
+    );
+}
+
+#[test]
+fn attempts_are_counted_per_unit_plan_and_mode() {
+    let dir = tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let reader = || Store::reader(dir.path()).unwrap();
+    let attempt = |header: RunHeader| {
+        let run = store.start_run(header).unwrap();
+        reader().run(&run.id().to_string()).unwrap().summary.attempt
+    };
+    assert_eq!(attempt(header("SN1")), Some(1));
+    assert_eq!(attempt(header("SN1")), Some(2));
+    assert_eq!(attempt(header("sn1")), Some(1));
+    let other = Plan { id: "other".into(), ..Plan::default() };
+    assert_eq!(attempt(RunHeader { plan: other, ..header("SN1") }), Some(1));
+    assert_eq!(attempt(RunHeader { mode: Mode::Simulate, ..header("SN1") }), Some(1));
+    assert_eq!(attempt(RunHeader { device: Device::default(), ..header("") }), None);
+    let all = reader().list().unwrap();
+    assert_eq!(all.len(), 6);
+    assert!(all.is_sorted_by(|newer, older| newer.started >= older.started));
+}
+
+#[test]
+fn the_run_is_durable_before_anything_can_be_done_with_it() {
+    let dir = tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let run = store.start_run(header("SN1")).unwrap();
+    assert_eq!(kinds(dir.path()), ["station.boot", "run.started"]);
+    assert_eq!(Store::reader(dir.path()).unwrap().list().unwrap()[0].verdict, None);
+    drop(run);
+}
+
+#[test]
+fn entries_are_committed_in_groups() {
+    let dir = tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.commits(), 0);
+    let run = store.start_run(header("SN1")).unwrap();
+    assert_eq!(store.commits(), 1);
+    for number in 0..50 {
+        run.append(number, &rail(1.8)).unwrap();
+    }
+    run.barrier().unwrap();
+    let after = store.commits();
+    // One, unless this machine was so slow that a window of 50 ms passed in between.
+    assert!((2..20).contains(&after), "{after}");
+    run.barrier().unwrap();
+    assert_eq!(store.commits(), after, "nothing new, nothing written");
+    run.end(50, &Reason::Passed.into()).unwrap();
+    assert_eq!(store.commits(), after + 1);
+}
+
+#[test]
+fn the_log_only_grows() {
+    let dir = tempdir().unwrap();
+    passing_run(dir.path(), "SN1");
+    let connection = Connection::open(dir.path().join(database::FILE)).unwrap();
+    for change in [
+        "DELETE FROM entry WHERE seq = 3",
+        "UPDATE entry SET bytes = x'00' WHERE seq = 3",
+        "INSERT OR REPLACE INTO entry SELECT seq, 'x', type, bytes, leaf FROM entry WHERE seq = 3",
+        "INSERT OR REPLACE INTO entry SELECT 6, id, type, bytes, leaf FROM entry WHERE seq = 3",
+        "INSERT INTO entry SELECT 7, 'x', type, bytes, leaf FROM entry WHERE seq = 3",
+    ] {
+        let error = connection.execute(change, []).unwrap_err().to_string();
+        assert!(error.contains("the log only grows"), "{change}: {error}");
+    }
+    let waiting: u64 =
+        connection.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0)).unwrap();
+    assert_eq!(waiting, 6, "one row for each entry");
+}
+
+#[test]
+fn an_entry_that_is_too_long_is_refused_and_the_run_goes_on() {
+    let dir = tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let run = store.start_run(header("SN1")).unwrap();
+    assert!(run.append(1, &note("x".repeat(70_000))).is_err());
+    run.append(2, &note("short")).unwrap();
+    run.end(3, &Reason::Passed.into()).unwrap();
+    assert_eq!(kinds(dir.path())[2..], ["note", "run.ended"]);
+}
+
+#[test]
+fn an_attachment_lies_beside_the_log_under_its_hash() {
+    let dir = tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let run = store.start_run(header("SN1")).unwrap();
+    let bytes = b"abc";
+    let one = run.attach(1, None, "psu.wire.txt", "text/plain", bytes).unwrap();
+    let again = run.attach(2, None, "dmm.wire.txt", "text/plain", bytes).unwrap();
+    // FIPS 180-2, appendix B.1.
+    let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!((one.sha256.as_str(), one.size), (hash, 3));
+    assert_eq!(one.sha256, again.sha256);
+    let id = run.id().to_string();
+    run.end(3, &Reason::BenchError.into()).unwrap();
+    let reader = Store::reader(dir.path()).unwrap();
+    assert_eq!(reader.attachment(&one).unwrap(), bytes);
+    assert_eq!(reader.run(&id).unwrap().events[0].body, Body::Attachment(one));
+}
+
+#[test]
+fn several_stores_write_into_one_log_at_once() {
+    let dir = tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for site in 0..4 {
+            let dir = dir.path();
+            scope.spawn(move || {
+                let store = Store::open(dir).unwrap();
+                let run = store.start_run(header(&format!("SN{site}"))).unwrap();
+                for number in 0..100 {
+                    run.append(number, &note(number.to_string())).unwrap();
+                    if number % 10 == 0 {
+                        run.barrier().unwrap();
+                    }
+                }
+                run.end(100, &Reason::Passed.into()).unwrap();
+            });
+        }
+    });
+    assert_eq!(entries(dir.path()).len(), 1 + 4 * 102);
+    let reader = Store::reader(dir.path()).unwrap();
+    for summary in reader.list().unwrap() {
+        let run = reader.run(&summary.id.to_string()).unwrap();
+        let texts: Vec<_> = run.events.iter().map(|event| event.body.clone()).collect();
+        let expected: Vec<_> = (0..100).map(|number| note(number.to_string())).collect();
+        assert_eq!(texts, expected);
+    }
+}
+
+#[test]
+fn a_store_that_cannot_write_never_passes_a_run() {
+    let dir = tempdir().unwrap();
+    let (connection, path, settings) = database::open(dir.path()).unwrap();
+    // As good as a full disk: SQLite says "database or disk is full".
+    connection.pragma_update(None, "max_page_count", 40).unwrap();
+    let (process, shared) = (process::this(), Arc::new(Shared::default()));
+    let writer = Writer { connection, path, settings, process, has_tables: false, shared };
+    let store = Store::over(dir.path(), writer).unwrap();
+    let run = store.start_run(header("SN1")).unwrap();
+    let id = run.id().to_string();
+    for number in 0..10 {
+        run.append(number, &note("x".repeat(60_000))).unwrap();
+    }
+    let failure = run.barrier().unwrap_err();
+    let path = dir.path().join(database::FILE);
+    assert!(failure.message().starts_with(&format!("record `{}`: ", path.display())), "{failure}");
+    assert_eq!(failure.hint(), Some("the disk is full; free some space and run again"));
+    assert_eq!(run.append(11, &note("later")).unwrap_err(), failure);
+    assert_eq!(run.attach(12, None, "a", "b", b"c").unwrap_err(), failure);
+    assert_eq!(run.end(13, &Reason::Passed.into()).unwrap_err(), failure);
+    assert_eq!(store.start_run(header("SN2")).err(), Some(failure));
+    let reader = Store::reader(dir.path()).unwrap();
+    assert_eq!(reader.run(&id).unwrap().summary.verdict, None);
+}
+
+#[test]
+fn what_is_no_store_is_refused_and_left_as_it_was() {
+    let refused = |dir: &Path, said: &str| {
+        for error in [Store::open(dir).err().unwrap(), Store::reader(dir).err().unwrap()] {
+            assert!(error.message().contains(said), "{error}");
+            assert!(error.message().contains(&dir.display().to_string()), "{error}");
+            assert!(error.hint().is_some(), "{error}");
+        }
+    };
+    let database = |dir: &TempDir, sql: &str| {
+        let connection = Connection::open(dir.path().join(database::FILE)).unwrap();
+        connection.execute_batch(sql).unwrap();
+    };
+    let untouched = |dir: &TempDir, said: &str| {
+        let file = dir.path().join(database::FILE);
+        let before = fs::read(&file).unwrap();
+        refused(dir.path(), said);
+        assert_eq!(fs::read(&file).unwrap(), before);
+    };
+
+    let file = tempfile::NamedTempFile::new().unwrap();
+    refused(file.path(), file.path().to_str().unwrap());
+    refused(Path::new("/proc/nowhere"), "/proc/nowhere");
+
+    let text = tempdir().unwrap();
+    fs::write(text.path().join(database::FILE), "not a database, ".repeat(100)).unwrap();
+    untouched(&text, "file is not a database");
+
+    let foreign = tempdir().unwrap();
+    database(&foreign, "CREATE TABLE recipe(name)");
+    untouched(&foreign, "a database, but not a Pogo record");
+
+    let newer = tempdir().unwrap();
+    passing_run(newer.path(), "SN1");
+    database(&newer, "PRAGMA user_version = 7; PRAGMA journal_mode = DELETE");
+    untouched(&newer, "its tables are of version 7, this program knows 1");
+}
+
+#[test]
+fn a_folder_without_a_record_has_no_runs() {
+    let dir = tempdir().unwrap();
+    assert_eq!(Store::reader(dir.path()).unwrap().list().unwrap(), []);
+    drop(Store::open(dir.path()).unwrap());
+    assert_eq!(Store::reader(dir.path()).unwrap().list().unwrap(), []);
+}
+
+#[test]
+fn the_index_is_made_again_from_the_log() {
+    let dir = tempdir().unwrap();
+    passing_run(dir.path(), "SN1");
+    passing_run(dir.path(), "SN1");
+    let connection = Connection::open(dir.path().join(database::FILE)).unwrap();
+    let rows = || -> Vec<String> {
+        let query = "SELECT format('%s %d %d %s %s %s', id, started, ended, mode, plan, serial) \
+                     FROM run UNION ALL SELECT format('%s %s %d', boot_id, pogo, seq) FROM boot";
+        let mut statement = connection.prepare(query).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let before = rows();
+    assert_eq!(before.len(), 3);
+    connection.execute_batch("DELETE FROM run; DELETE FROM boot").unwrap();
+    Store::reindex(dir.path()).unwrap();
+    assert_eq!(rows(), before);
+}
+
+/// Where the child process of the tests below keeps its store.
+const CHILD: &str = "POGO_RECORD_TEST_STORE";
+
+/// Not a test: what a child process does until somebody kills it.
+#[test]
+fn child() {
+    let Some(dir) = std::env::var_os(CHILD) else { return };
+    let store = Store::open(Path::new(&dir)).unwrap();
+    let run = store.start_run(header("SN1")).unwrap();
+    println!("run {}", run.id());
+    for number in 0_u64.. {
+        run.append(number, &note(number.to_string())).unwrap();
+        println!("kept {number}");
+        if number % 7 == 6 {
+            run.barrier().unwrap();
+        }
+    }
+}
+
+struct Child(std::process::Child, BufReader<std::process::ChildStdout>);
+
+impl Child {
+    fn start(dir: &Path) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "store::tests::child", "--nocapture"])
+            .env(CHILD, dir)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Self(child, output)
+    }
+
+    /// What the next line that starts with `word` says behind it; `None` at the end.
+    fn said(&mut self, word: &str) -> Option<String> {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if self.1.read_line(&mut line).unwrap() == 0 {
+                return None;
+            }
+            // A line that the kill cut off was not said.
+            if let (true, Some((_, rest))) = (line.ends_with('\n'), line.split_once(word)) {
+                return Some(rest.trim().to_owned());
+            }
+        }
+    }
+
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_killed_process_loses_nothing_that_a_call_had_returned_from() {
+    let rounds = std::env::var("POGO_KILLS").map_or(12, |it| it.parse().unwrap());
+    let dir = tempdir().unwrap();
+    for round in 0..rounds {
+        let mut child = Child::start(dir.path());
+        let id = child.said("run ").unwrap();
+        let mut kept = 0;
+        for _ in 0..(round * 5) % 37 {
+            kept = child.said("kept ").unwrap().parse().unwrap();
+        }
+        child.kill();
+        while let Some(number) = child.said("kept ") {
+            kept = number.parse().unwrap();
+        }
+        drop(Store::open(dir.path()).unwrap());
+        let run = Store::reader(dir.path()).unwrap().run(&id).unwrap();
+        let texts: Vec<_> = run.events.iter().map(|event| event.body.clone()).collect();
+        let expected: Vec<_> = (0..texts.len()).map(|number| note(number.to_string())).collect();
+        assert_eq!(texts, expected, "in order, and each once");
+        assert!(kept == 0 || texts.len() > kept, "{} of {kept}", texts.len());
+        assert_eq!(run.summary.verdict, Some(Verdict::Aborted));
+        assert_eq!(run.summary.reason, Some(Reason::Interrupted));
+        assert_eq!(run.summary.attempt, Some(round + 1));
+    }
+    assert_eq!(fs::read_dir(dir.path().join("open")).unwrap().count(), 0);
+    entries(dir.path());
+}
+
+#[test]
+fn a_run_of_a_living_process_is_left_alone() {
+    let dir = tempdir().unwrap();
+    let mut child = Child::start(dir.path());
+    let id = child.said("run ").unwrap();
+    drop(Store::open(dir.path()).unwrap());
+    let verdict = || {
+        let reader = Store::reader(dir.path()).unwrap();
+        reader.run(&id).unwrap().summary.verdict
+    };
+    assert_eq!(verdict(), None);
+    let before: u64 = child.said("kept ").unwrap().parse().unwrap();
+    assert!(child.said("kept ").unwrap().parse::<u64>().unwrap() > before);
+    child.kill();
+    drop(Store::open(dir.path()).unwrap());
+    assert_eq!(verdict(), Some(Verdict::Aborted));
+}
