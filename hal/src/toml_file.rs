@@ -138,6 +138,35 @@ impl Section {
         }
     }
 
+    /// Takes the array of tables called `key` out (`[[faults]]`); empty if there is none.
+    ///
+    /// # Errors
+    ///
+    /// There is such a key, but its value is no array, or holds something else than tables.
+    pub fn take_list(&mut self, key: &str) -> Result<Vec<Self>, Diagnostic> {
+        let Some(value) = self.table.remove(key) else { return Ok(Vec::new()) };
+        let (name, span) = (self.child(key), value.span());
+        let refused = |what: &DeValue<'_>, span| {
+            let message =
+                format!("`{name}` is a {}; expected an array of tables", what.type_str());
+            Diagnostic::new(message).at(self.source.place(span))
+        };
+        let items = match value.into_inner() {
+            DeValue::Array(items) => items,
+            other => return Err(refused(&other, span)),
+        };
+        let section = |item: Spanned<DeValue<'static>>| {
+            let span = item.span();
+            match item.into_inner() {
+                DeValue::Table(table) => {
+                    Ok(Self { source: self.source.clone(), name: name.clone(), span, table })
+                }
+                other => Err(refused(&other, span)),
+            }
+        };
+        items.into_iter().map(section).collect()
+    }
+
     /// Takes every table out, in the order of the file; other values stay.
     pub fn take_sections(&mut self) -> Vec<(String, Self)> {
         let mut names: Vec<_> = (self.table.iter())
@@ -271,6 +300,20 @@ chanel = 1
         let limits: Limits = psu.take_section("limits").unwrap().unwrap().read().unwrap();
         assert_eq!(limits.voltage, Volts(5.0));
         assert!(psu.take::<String>("model").unwrap().is_none());
+    }
+
+    #[test]
+    fn an_array_of_tables_is_taken_table_by_table_and_nothing_else_is_one() {
+        let text = "\nfaults = [{ at = \"psu\" },\n { at = \"dmm\" }]\nmixed = [{}, 1]\none = {}";
+        let mut file = read("f", text).unwrap();
+        let faults = file.take_list("faults").unwrap();
+        let lines: Vec<usize> = faults.iter().map(|it| it.place().line).collect();
+        assert_eq!((lines, faults[0].name()), (vec![2, 3], "faults"));
+        assert!(file.take_list("faults").unwrap().is_empty());
+        let said = |key, file: &mut Section| complaint(&file.take_list(key).unwrap_err());
+        let expected = "expected an array of tables (-)";
+        assert_eq!(said("mixed", &mut file), format!("f:4:14: `mixed` is a integer; {expected}"));
+        assert_eq!(said("one", &mut file), format!("f:5:7: `one` is a table; {expected}"));
     }
 
     #[test]
