@@ -1,1 +1,30 @@
-//! Placeholder until its first commit.
+//! Instruments you can buy, and the wires to them.
+//!
+//! A message instrument is driven by what its model says; no instrument is named here. [`Wires`]
+//! opens roles through any [`pogo_hal::Dial`]: [`Network`] has the real wires.
+//!
+//! Deliberately absent: fixture limits, deadlines of scripts and the stop flag, which are held
+//! above; anything simulated.
+
+mod driver;
+mod query;
+mod scpi;
+mod scpi_multimeter;
+mod scpi_power_supply;
+mod session;
+mod setup;
+mod wires;
+
+#[cfg(test)]
+mod promises;
+#[cfg(test)]
+mod scripted;
+
+pub use driver::{Driver, Opening};
+pub use query::query;
+pub use session::Network;
+pub use setup::{Protection, Setup, check};
+pub use wires::{Opened, Wires};
+
+/// Every driver, sorted by name.
+pub static DRIVERS: &[&Driver] = &[&scpi_multimeter::DRIVER, &scpi_power_supply::DRIVER];

@@ -1,0 +1,203 @@
+//! Raw TCP: messages end in a line feed, and nothing else is on the wire.
+//!
+//! Such a socket has no status byte, device clear or trigger. To recover is to dial anew; the old
+//! connection is only shut down for writing and kept until the next recovery, because closing one
+//! on which a reply is still to come resets it, and an instrument whose connection is reset may
+//! forget the messages behind the one it is at: our `OUTP OFF` behind an `OUTP ON`.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use async_trait::async_trait;
+use pogo_hal::{Deadline, Error, Result, Session};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, lookup_host};
+
+use super::message::{LONGEST, Scanner};
+
+/// What makes an error of the half message before it: no mnemonic and no number holds it.
+const SPOIL: &[u8] = b"@@\n";
+
+/// A raw TCP connection to one instrument.
+pub struct TcpSession {
+    host: String,
+    port: u16,
+    stream: Option<TcpStream>,
+    previous: Option<TcpStream>,
+    incoming: Vec<u8>,
+    outgoing: Vec<u8>,
+    sent: usize,
+}
+
+impl TcpSession {
+    /// Connects to `port` of `host`, which is a name or an address.
+    pub async fn dial(host: &str, port: u16, deadline: Deadline) -> Result<Self> {
+        Ok(Self {
+            stream: Some(connect(host, port, deadline).await?),
+            host: host.to_owned(),
+            port,
+            previous: None,
+            incoming: Vec::with_capacity(4096),
+            outgoing: Vec::with_capacity(256),
+            sent: 0,
+        })
+    }
+
+    fn lost(&mut self, cause: io::Error) -> Error {
+        self.stream = None;
+        Error::unreachable(format!("the connection to {}:{} broke: {cause}", self.host, self.port))
+            .with_hint(
+                "check power and cable, and whether another program has taken the instrument",
+            )
+            .caused_by(cause)
+    }
+
+    fn silent(&self) -> Error {
+        Error::timeout(format!("{}:{} did not answer in time", self.host, self.port))
+    }
+
+    fn cannot(&self, what: &str) -> Error {
+        Error::unsupported(format!("a raw socket has no {what}"))
+    }
+}
+
+fn gone(host: &str, port: u16) -> Error {
+    Error::unreachable(format!("{host}:{port} closed the connection"))
+        .with_hint("the instrument may have been switched off, or serves one connection at a time")
+}
+
+#[async_trait]
+impl Session for TcpSession {
+    async fn write(&mut self, message: &[u8], deadline: Deadline) -> Result<()> {
+        // Message and terminator in one write, which the kernel sends as one segment.
+        let half_written = self.sent > 0 && self.sent < self.outgoing.len();
+        self.outgoing.clear();
+        if half_written {
+            // Without this, `VOLT 4.` of an abandoned `VOLT 4.75` would be carried out.
+            self.outgoing.extend_from_slice(SPOIL);
+        }
+        self.outgoing.extend_from_slice(message);
+        self.outgoing.push(b'\n');
+        self.sent = 0;
+        let Some(stream) = &mut self.stream else { return Err(gone(&self.host, self.port)) };
+        while let Some(rest) = self.outgoing.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            match deadline.bound(stream.write(rest)).await {
+                Some(Ok(count)) => self.sent += count,
+                Some(Err(cause)) => return Err(self.lost(cause)),
+                None => return Err(self.silent()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, response: &mut Vec<u8>, deadline: Deadline) -> Result<()> {
+        let mut scanner = Scanner::default();
+        loop {
+            match scanner.end(&self.incoming) {
+                Ok(Some(end)) => {
+                    let message = &self.incoming[..end];
+                    response.clear();
+                    response.extend_from_slice(message.strip_suffix(b"\r").unwrap_or(message));
+                    self.incoming.drain(..=end);
+                    return Ok(());
+                }
+                Ok(None) => {}
+                Err(_) => {
+                    return Err(Error::garbled(format!(
+                        "{}:{} sent a message of more than {LONGEST} bytes",
+                        self.host, self.port
+                    )));
+                }
+            }
+            let Some(stream) = &mut self.stream else { return Err(gone(&self.host, self.port)) };
+            if self.incoming.capacity() == self.incoming.len() {
+                self.incoming.reserve(4096.max(self.incoming.len()));
+            }
+            match deadline.bound(stream.read_buf(&mut self.incoming)).await {
+                Some(Ok(0)) => {
+                    self.stream = None;
+                    return Err(gone(&self.host, self.port));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(cause)) => return Err(self.lost(cause)),
+                None => return Err(self.silent()),
+            }
+        }
+    }
+
+    async fn status_byte(&mut self, _deadline: Deadline) -> Result<u8> {
+        Err(self.cannot("status byte"))
+    }
+
+    async fn device_clear(&mut self, _deadline: Deadline) -> Result<()> {
+        Err(self.cannot("device clear"))
+    }
+
+    async fn trigger(&mut self, _deadline: Deadline) -> Result<()> {
+        Err(self.cannot("trigger"))
+    }
+
+    async fn recover(&mut self, deadline: Deadline) -> Result<()> {
+        self.incoming.clear();
+        self.outgoing.clear();
+        self.sent = 0;
+        if let Some(mut stream) = self.stream.take() {
+            // Never waits on TCP, and an old connection that is broken already is no news.
+            _ = stream.shutdown().await;
+            self.previous = Some(stream);
+        }
+        self.stream = Some(connect(&self.host, self.port, deadline).await?);
+        Ok(())
+    }
+}
+
+async fn connect(host: &str, port: u16, deadline: Deadline) -> Result<TcpStream> {
+    let patience = deadline.remaining();
+    let slow = || {
+        Error::unreachable(format!("{host}:{port} did not answer within {patience:?}"))
+            .with_hint("check power and cable, and whether the address is this instrument's")
+    };
+    let addresses: Vec<SocketAddr> = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => vec![(address, port).into()],
+        Err(_) => match deadline.bound(lookup_host((host, port))).await {
+            Some(Ok(found)) => found.collect(),
+            Some(Err(cause)) => return Err(unknown(host).caused_by(cause)),
+            None => return Err(slow()),
+        },
+    };
+    let mut last = None;
+    for address in addresses {
+        match deadline.bound(TcpStream::connect(address)).await {
+            Some(Ok(stream)) => {
+                stream.set_nodelay(true).map_err(|cause| refused(host, port, cause))?;
+                return Ok(stream);
+            }
+            Some(Err(cause)) => last = Some(cause),
+            None => return Err(slow()),
+        }
+    }
+    Err(last.map_or_else(|| unknown(host), |cause| refused(host, port, cause)))
+}
+
+fn unknown(host: &str) -> Error {
+    Error::unreachable(format!("no host is called `{host}`"))
+        .with_hint("check the spelling in `address`, or write the number instead of the name")
+}
+
+fn refused(host: &str, port: u16, cause: io::Error) -> Error {
+    let (message, hint) = match cause.kind() {
+        io::ErrorKind::ConnectionRefused => (
+            format!("{host} is there but nobody listens on port {port}"),
+            "check the port in `address`, and that the instrument's raw socket is switched on",
+        ),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => (
+            format!("there is no way to {host}:{port} from here"),
+            "check the cable, and that both ends are in the same network",
+        ),
+        _ => (
+            format!("{host}:{port} cannot be reached: {cause}"),
+            "check power and cable, and `address` in the fixture file",
+        ),
+    };
+    Error::unreachable(message).with_hint(hint).caused_by(cause)
+}

@@ -1,0 +1,79 @@
+//! Opening instruments, and sharing the wires to them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pogo_hal::{Dial, Error, Handle, Resource, Result, WireLog};
+use tokio::sync::Mutex;
+
+use crate::scpi::Link;
+use crate::{Setup, setup};
+
+/// The wires of a bench: roles with one resource share one session and its error queue.
+pub struct Wires {
+    dial: Arc<dyn Dial>,
+    links: Mutex<HashMap<Resource, Arc<Link>>>,
+}
+
+/// An instrument that was opened.
+pub struct Opened {
+    /// What it can do.
+    pub handle: Handle,
+    /// What is said to it and by it; one log for all roles that share its session.
+    pub log: Arc<WireLog>,
+}
+
+impl Wires {
+    /// Wires that `dial` opens: [`Network`](crate::Network), or a simulated bench.
+    pub fn new(dial: Arc<dyn Dial>) -> Self {
+        Self { dial, links: Mutex::default() }
+    }
+
+    /// Opens the instrument of a role: asks who is there, and lets its driver make it safe.
+    ///
+    /// # Errors
+    ///
+    /// `Unreachable` if nobody is there, or somebody else than the model says; `Refused` if the
+    /// instrument declines what the driver prepares; `Unsupported` if the role does not pass
+    /// [`check`](crate::check).
+    pub async fn open(&self, setup: &Setup) -> Result<Opened> {
+        let unfit = |diagnostic: pogo_hal::Diagnostic| {
+            let error = Error::unsupported(diagnostic.message.clone());
+            match &diagnostic.hint {
+                Some(hint) => error.with_hint(hint.clone()),
+                None => error,
+            }
+            .caused_by(diagnostic)
+        };
+        let driver = setup::driver(setup).map_err(unfit)?;
+        (driver.check)(setup).map_err(unfit)?;
+        (driver.open)(self, setup).await
+    }
+
+    /// The conversation with the instrument at the role's resource, which is the model's.
+    pub(crate) async fn link(&self, setup: &Setup, next_error: &str) -> Result<Arc<Link>> {
+        let Setup { model, resource, timeout, .. } = setup;
+        let mut links = self.links.lock().await;
+        let link = match links.get(resource) {
+            Some(link) => link.clone(),
+            None => {
+                let link = Arc::new(Link::open(&*self.dial, resource, next_error, *timeout).await?);
+                links.insert(resource.clone(), link.clone());
+                link
+            }
+        };
+        if link.identity().matches(model.identity()) {
+            return Ok(link);
+        }
+        let (actual, expected) = (link.identity().clone(), model.identity());
+        if Arc::strong_count(&link) == 2 {
+            // Nobody else uses it: the address may be right the next time.
+            links.remove(resource);
+        }
+        Err(Error::unreachable(format!(
+            "`{actual}` answers at `{resource}`; `{}` is `{expected}`",
+            model.name()
+        ))
+        .with_hint("check `model` and `address` of this role in the fixture file"))
+    }
+}
