@@ -147,8 +147,7 @@ impl Section {
         let Some(value) = self.table.remove(key) else { return Ok(Vec::new()) };
         let (name, span) = (self.child(key), value.span());
         let refused = |what: &DeValue<'_>, span| {
-            let message =
-                format!("`{name}` is a {}; expected an array of tables", what.type_str());
+            let message = format!("`{name}` is a {}; expected an array of tables", what.type_str());
             Diagnostic::new(message).at(self.source.place(span))
         };
         let items = match value.into_inner() {
