@@ -12,6 +12,7 @@ mod orphan;
 mod process;
 mod reader;
 mod spool;
+mod view;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +24,8 @@ use std::thread::JoinHandle;
 use uuid::Uuid;
 
 pub use database::Settings;
-pub use reader::{Event, Reader, Run, RunSummary, Step};
+pub use reader::Reader;
+pub use view::{Event, Run, RunSummary, Step};
 
 use self::spool::Spool;
 use self::writer::{Message, Shared, Writer};

@@ -2,102 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use uuid::Uuid;
 
+use super::view::{Ends, Event, Run, RunSummary};
 use super::{attachment, database};
-use crate::body::{
-    Attachment, Body, Judged, Mode, RunEnded, RunHeader, RunInterrupted, RunStarted, StepEnded,
-    StepStarted,
-};
+use crate::body::{Attachment, Body};
 use crate::entry::Entry;
 use crate::error::{RecordError, Result};
-use crate::verdict::{Reason, Verdict};
 
 /// A log, opened for reading.
 pub struct Reader {
     dir: PathBuf,
     /// `None` if nothing was ever recorded.
     database: Option<(Connection, PathBuf)>,
-}
-
-/// One line of a list of runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RunSummary {
-    /// The run's id.
-    pub id: Uuid,
-    /// What it counts for.
-    pub mode: Mode,
-    /// What was run.
-    pub plan: String,
-    /// Part number or product name of the unit.
-    pub device: Option<String>,
-    /// The unit's serial number.
-    pub serial: Option<String>,
-    /// How often this plan had been started for this unit, this time included.
-    pub attempt: Option<u64>,
-    /// What is known about the unit; `None` while the run goes on.
-    pub verdict: Option<Verdict>,
-    /// Why; `None` while the run goes on.
-    pub reason: Option<Reason>,
-    /// Wall time of the start.
-    pub started: Timestamp,
-    /// Wall time of the end, or of finding out that there was none.
-    pub ended: Option<Timestamp>,
-    /// How long it took on its own clock, which is simulated under simulation.
-    pub duration_ns: Option<u64>,
-}
-
-/// A run with everything that was recorded of it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Run {
-    /// In one line.
-    pub summary: RunSummary,
-    /// What was known when it started.
-    pub header: RunHeader,
-    /// How it ended; `None` while it goes on, and for runs that were interrupted.
-    pub ended: Option<RunEnded>,
-    /// Its steps, in the order of starting.
-    pub steps: Vec<Step>,
-    /// Every measurement, in order: what two runs with one seed have in common, byte for byte.
-    pub measurements: Vec<Judged>,
-    /// Everything between start and end, in order.
-    pub events: Vec<Event>,
-}
-
-/// A step of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Step {
-    /// Its beginning.
-    #[serde(flatten)]
-    pub started: StepStarted,
-    /// When it began, on the run's clock.
-    pub started_ns: u64,
-    /// How long it took on the run's clock; `None` if it did not end.
-    pub duration_ns: Option<u64>,
-    /// What is known about the unit; `None` if it did not end.
-    pub verdict: Option<Verdict>,
-    /// Why.
-    pub reason: Option<Reason>,
-    /// More about the reason.
-    pub message: Option<String>,
-}
-
-/// Something that happened in a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Event {
-    /// Its place in the log.
-    pub seq: u64,
-    /// Nanoseconds of the run's clock.
-    pub mono_ns: u64,
-    /// The entry's type.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// What.
-    pub body: Body,
 }
 
 impl Reader {
@@ -204,7 +122,7 @@ fn at(path: &Path, cause: &rusqlite::Error) -> RecordError {
     RecordError::sqlite(path, cause)
 }
 
-fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
+pub(super) fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|cause| {
         RecordError::new(format!("record `{}`: an entry makes no sense: {cause}", path.display()))
             .with_hint("it was written by another version of Pogo, or changed by somebody")
@@ -232,90 +150,4 @@ fn event(path: &Path, entry: &Entry) -> Result<Event> {
         }
     };
     Ok(Event { seq: entry.seq, mono_ns: entry.mono_ns, kind: body.kind(), body })
-}
-
-/// The first and the last entry of a run.
-struct Ends {
-    start: (Entry, RunStarted),
-    end: Option<(Entry, End)>,
-}
-
-enum End {
-    Ended(RunEnded),
-    Interrupted(RunInterrupted),
-}
-
-impl Ends {
-    fn read(path: &Path, start: &[u8], end: Option<&[u8]>) -> Result<Self> {
-        let start: Entry = parse(path, start)?;
-        let started = parse(path, start.body.get().as_bytes())?;
-        let end = end.map(|bytes| {
-            let entry: Entry = parse(path, bytes)?;
-            let body = entry.body.get().as_bytes();
-            let end = match entry.kind.as_str() {
-                "run.ended" => End::Ended(parse(path, body)?),
-                _ => End::Interrupted(parse(path, body)?),
-            };
-            Ok((entry, end))
-        });
-        Ok(Self { start: (start, started), end: end.transpose()? })
-    }
-
-    fn summary(&self) -> RunSummary {
-        let (entry, RunStarted { attempt, header, .. }) = &self.start;
-        let outcome = self.end.as_ref().map(|(_, end)| match end {
-            End::Ended(ended) => (ended.verdict, ended.reason),
-            End::Interrupted(ended) => (ended.verdict, ended.reason),
-        });
-        RunSummary {
-            id: entry.run.unwrap_or_default(),
-            mode: header.mode,
-            plan: header.plan.id.clone(),
-            device: header.device.part.clone(),
-            serial: header.device.serial.clone(),
-            attempt: *attempt,
-            verdict: outcome.map(|(verdict, _)| verdict),
-            reason: outcome.map(|(_, reason)| reason),
-            started: entry.utc,
-            ended: self.end.as_ref().map(|(entry, _)| entry.utc),
-            duration_ns: self.end.as_ref().map(|(entry, _)| entry.mono_ns),
-        }
-    }
-
-    fn with(self, events: Vec<Event>) -> Run {
-        let summary = self.summary();
-        let mut steps: Vec<Step> = Vec::new();
-        let mut measurements = Vec::new();
-        for event in &events {
-            match &event.body {
-                Body::StepStarted(started) => steps.push(Step::begun(started, event.mono_ns)),
-                Body::StepEnded(ended) => {
-                    if let Some(step) = steps.iter_mut().find(|it| it.started.step == ended.step) {
-                        step.end(ended, event.mono_ns);
-                    }
-                }
-                Body::Measurement(judged) => measurements.push(judged.clone()),
-                _ => {}
-            }
-        }
-        let ended = match self.end {
-            Some((_, End::Ended(ended))) => Some(ended),
-            _ => None,
-        };
-        Run { summary, header: self.start.1.header, ended, steps, measurements, events }
-    }
-}
-
-impl Step {
-    fn begun(started: &StepStarted, started_ns: u64) -> Self {
-        let started = started.clone();
-        let (duration_ns, verdict, reason, message) = (None, None, None, None);
-        Self { started, started_ns, duration_ns, verdict, reason, message }
-    }
-
-    fn end(&mut self, ended: &StepEnded, mono_ns: u64) {
-        self.duration_ns = Some(mono_ns.saturating_sub(self.started_ns));
-        (self.verdict, self.reason) = (Some(ended.verdict), Some(ended.reason));
-        self.message.clone_from(&ended.message);
-    }
 }

@@ -1,13 +1,13 @@
 //! What a store promises, each with a store of its own.
 
+mod killed;
+mod refused;
+
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
 
 use pogo_hal::{Dimension, Origin, Origins, Quantity};
 use rusqlite::Connection;
-use tempfile::{TempDir, tempdir};
+use tempfile::tempdir;
 
 use super::*;
 use crate::body::{Device, Judged, Mode, Note, Plan, StepEnded, StepStarted};
@@ -248,70 +248,6 @@ fn several_stores_write_into_one_log_at_once() {
 }
 
 #[test]
-fn a_store_that_cannot_write_never_passes_a_run() {
-    let dir = tempdir().unwrap();
-    let (connection, path, settings) = database::open(dir.path()).unwrap();
-    // As good as a full disk: SQLite says "database or disk is full".
-    connection.pragma_update(None, "max_page_count", 40).unwrap();
-    let (process, shared) = (process::this(), Arc::new(Shared::default()));
-    let writer = Writer { connection, path, settings, process, has_tables: false, shared };
-    let store = Store::over(dir.path(), writer).unwrap();
-    let run = store.start_run(header("SN1")).unwrap();
-    let id = run.id().to_string();
-    for number in 0..10 {
-        run.append(number, &note("x".repeat(60_000))).unwrap();
-    }
-    let failure = run.barrier().unwrap_err();
-    let path = dir.path().join(database::FILE);
-    assert!(failure.message().starts_with(&format!("record `{}`: ", path.display())), "{failure}");
-    assert_eq!(failure.hint(), Some("the disk is full; free some space and run again"));
-    assert_eq!(run.append(11, &note("later")).unwrap_err(), failure);
-    assert_eq!(run.attach(12, None, "a", "b", b"c").unwrap_err(), failure);
-    assert_eq!(run.end(13, &Reason::Passed.into()).unwrap_err(), failure);
-    assert_eq!(store.start_run(header("SN2")).err(), Some(failure));
-    let reader = Store::reader(dir.path()).unwrap();
-    assert_eq!(reader.run(&id).unwrap().summary.verdict, None);
-}
-
-#[test]
-fn what_is_no_store_is_refused_and_left_as_it_was() {
-    let refused = |dir: &Path, said: &str| {
-        for error in [Store::open(dir).err().unwrap(), Store::reader(dir).err().unwrap()] {
-            assert!(error.message().contains(said), "{error}");
-            assert!(error.message().contains(&dir.display().to_string()), "{error}");
-            assert!(error.hint().is_some(), "{error}");
-        }
-    };
-    let database = |dir: &TempDir, sql: &str| {
-        let connection = Connection::open(dir.path().join(database::FILE)).unwrap();
-        connection.execute_batch(sql).unwrap();
-    };
-    let untouched = |dir: &TempDir, said: &str| {
-        let file = dir.path().join(database::FILE);
-        let before = fs::read(&file).unwrap();
-        refused(dir.path(), said);
-        assert_eq!(fs::read(&file).unwrap(), before);
-    };
-
-    let file = tempfile::NamedTempFile::new().unwrap();
-    refused(file.path(), file.path().to_str().unwrap());
-    refused(Path::new("/proc/nowhere"), "/proc/nowhere");
-
-    let text = tempdir().unwrap();
-    fs::write(text.path().join(database::FILE), "not a database, ".repeat(100)).unwrap();
-    untouched(&text, "file is not a database");
-
-    let foreign = tempdir().unwrap();
-    database(&foreign, "CREATE TABLE recipe(name)");
-    untouched(&foreign, "a database, but not a Pogo record");
-
-    let newer = tempdir().unwrap();
-    passing_run(newer.path(), "SN1");
-    database(&newer, "PRAGMA user_version = 7; PRAGMA journal_mode = DELETE");
-    untouched(&newer, "its tables are of version 7, this program knows 1");
-}
-
-#[test]
 fn a_folder_without_a_record_has_no_runs() {
     let dir = tempdir().unwrap();
     assert_eq!(Store::reader(dir.path()).unwrap().list().unwrap(), []);
@@ -336,105 +272,4 @@ fn the_index_is_made_again_from_the_log() {
     connection.execute_batch("DELETE FROM run; DELETE FROM boot").unwrap();
     Store::reindex(dir.path()).unwrap();
     assert_eq!(rows(), before);
-}
-
-/// Where the child process of the tests below keeps its store.
-const CHILD: &str = "POGO_RECORD_TEST_STORE";
-
-/// Not a test: what a child process does until somebody kills it.
-#[test]
-fn child() {
-    let Some(dir) = std::env::var_os(CHILD) else { return };
-    let store = Store::open(Path::new(&dir)).unwrap();
-    let run = store.start_run(header("SN1")).unwrap();
-    println!("run {}", run.id());
-    for number in 0_u64.. {
-        run.append(number, &note(number.to_string())).unwrap();
-        println!("kept {number}");
-        if number % 7 == 6 {
-            run.barrier().unwrap();
-        }
-    }
-}
-
-struct Child(std::process::Child, BufReader<std::process::ChildStdout>);
-
-impl Child {
-    fn start(dir: &Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "store::tests::child", "--nocapture"])
-            .env(CHILD, dir)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        Self(child, output)
-    }
-
-    /// What the next line that starts with `word` says behind it; `None` at the end.
-    fn said(&mut self, word: &str) -> Option<String> {
-        let mut line = String::new();
-        loop {
-            line.clear();
-            if self.1.read_line(&mut line).unwrap() == 0 {
-                return None;
-            }
-            // A line that the kill cut off was not said.
-            if let (true, Some((_, rest))) = (line.ends_with('\n'), line.split_once(word)) {
-                return Some(rest.trim().to_owned());
-            }
-        }
-    }
-
-    fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-#[test]
-fn a_killed_process_loses_nothing_that_a_call_had_returned_from() {
-    let rounds = std::env::var("POGO_KILLS").map_or(12, |it| it.parse().unwrap());
-    let dir = tempdir().unwrap();
-    for round in 0..rounds {
-        let mut child = Child::start(dir.path());
-        let id = child.said("run ").unwrap();
-        let mut kept = 0;
-        for _ in 0..(round * 5) % 37 {
-            kept = child.said("kept ").unwrap().parse().unwrap();
-        }
-        child.kill();
-        while let Some(number) = child.said("kept ") {
-            kept = number.parse().unwrap();
-        }
-        drop(Store::open(dir.path()).unwrap());
-        let run = Store::reader(dir.path()).unwrap().run(&id).unwrap();
-        let texts: Vec<_> = run.events.iter().map(|event| event.body.clone()).collect();
-        let expected: Vec<_> = (0..texts.len()).map(|number| note(number.to_string())).collect();
-        assert_eq!(texts, expected, "in order, and each once");
-        assert!(kept == 0 || texts.len() > kept, "{} of {kept}", texts.len());
-        assert_eq!(run.summary.verdict, Some(Verdict::Aborted));
-        assert_eq!(run.summary.reason, Some(Reason::Interrupted));
-        assert_eq!(run.summary.attempt, Some(round + 1));
-    }
-    assert_eq!(fs::read_dir(dir.path().join("open")).unwrap().count(), 0);
-    entries(dir.path());
-}
-
-#[test]
-fn a_run_of_a_living_process_is_left_alone() {
-    let dir = tempdir().unwrap();
-    let mut child = Child::start(dir.path());
-    let id = child.said("run ").unwrap();
-    drop(Store::open(dir.path()).unwrap());
-    let verdict = || {
-        let reader = Store::reader(dir.path()).unwrap();
-        reader.run(&id).unwrap().summary.verdict
-    };
-    assert_eq!(verdict(), None);
-    let before: u64 = child.said("kept ").unwrap().parse().unwrap();
-    assert!(child.said("kept ").unwrap().parse::<u64>().unwrap() > before);
-    child.kill();
-    drop(Store::open(dir.path()).unwrap());
-    assert_eq!(verdict(), Some(Verdict::Aborted));
 }
