@@ -1,1 +1,32 @@
-//! Placeholder until its first commit.
+//! A bench made of nothing: simulated instruments on one circuit, in simulated time.
+//!
+//! A [`Plan`] says which instruments there are, on which nets, and what is wrong with them;
+//! [`Bench::build`] makes it, and drivers dial it as they would dial the real one. Instruments
+//! obey their model's data; what a meter reads is computed from the circuit at that moment; time
+//! is the runtime's, so a paused one makes an hour pass in milliseconds. [`serve`] puts the same
+//! instruments on TCP ports.
+//!
+//! Deliberately absent: no answer is stored anywhere, and no driver, script or verdict is known.
+
+mod bench;
+mod circuit;
+mod device;
+mod fault;
+mod floor;
+mod instrument;
+mod link;
+mod meter;
+mod noise;
+mod plan;
+mod scpi;
+mod serve;
+mod settings;
+mod supply;
+mod timeline;
+mod world;
+
+pub use bench::Bench;
+pub use fault::{Does, Fault};
+pub use plan::{Plan, Role, check};
+pub use serve::{Served, serve};
+pub use world::World;

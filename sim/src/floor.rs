@@ -1,0 +1,272 @@
+//! Everything that is simulated, in one place: the circuit, the device, the instruments, their
+//! connections, and what is going to happen.
+//!
+//! It has no clock and no I/O. [`World`](crate::World) says how far time has come; connections
+//! put messages in and take responses out.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::circuit::Circuit;
+use crate::device::{Device, Wake};
+use crate::fault::Fate;
+use crate::instrument::Instrument;
+use crate::scpi::{Code, Running, Step};
+use crate::timeline::Timeline;
+
+/// Responses that a connection may leave unread, and their bytes. Source for what happens beyond:
+/// IEEE 488.2-1992, 6.3.1.7 (deadlock).
+const MOST_RESPONSES: usize = 1024;
+const MOST_BYTES: usize = 1 << 20;
+
+/// Messages that a connection may have waiting, and the length of one.
+const MOST_MESSAGES: usize = 1024;
+const LONGEST_MESSAGE: usize = 64 * 1024;
+
+/// Buffers that are kept for the next message.
+const SPARE: usize = 16;
+
+/// Something that is going to happen.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// An instrument goes on with what took time.
+    Resume(usize),
+    /// A message that was held back arrives.
+    Deliver { instrument: usize, connection: u64, message: Vec<u8> },
+    /// A response that was held back arrives.
+    Answer { connection: u64, response: String },
+    /// The device wakes.
+    Wake(Wake),
+}
+
+/// See the module's own words.
+#[derive(Debug)]
+pub(crate) struct Floor {
+    pub(crate) timeline: Timeline<Event>,
+    pub(crate) circuit: Circuit,
+    pub(crate) device: Device,
+    pub(crate) instruments: Vec<Instrument>,
+    connections: BTreeMap<u64, Connection>,
+    dialled: u64,
+    settled: Option<u64>,
+    spare_texts: Vec<String>,
+    spare_messages: Vec<Vec<u8>>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    instrument: usize,
+    /// Messages that were sent and not carried out yet.
+    pending: usize,
+    responses: VecDeque<String>,
+    bytes: usize,
+    arrived: Arc<Notify>,
+}
+
+impl Floor {
+    /// Nothing at all.
+    pub(crate) fn new() -> Self {
+        Self {
+            timeline: Timeline::new(),
+            circuit: Circuit::default(),
+            device: Device::default(),
+            instruments: Vec::new(),
+            connections: BTreeMap::new(),
+            dialled: 0,
+            settled: None,
+            spare_texts: Vec::new(),
+            spare_messages: Vec::new(),
+        }
+    }
+
+    /// Lets everything happen that has become due.
+    pub(crate) fn advance(&mut self, until_ns: u64) {
+        while let Some(event) = self.timeline.advance(until_ns) {
+            match event {
+                Event::Resume(instrument) => {
+                    if let Some((connection, mut running)) =
+                        self.instruments[instrument].running.take()
+                    {
+                        let step =
+                            self.instruments[instrument].resume(&mut running, &mut self.circuit);
+                        self.go_on(instrument, connection, running, Some(step));
+                    }
+                }
+                Event::Deliver { instrument, connection, message } => {
+                    self.hand_over(instrument, connection, message);
+                }
+                Event::Answer { connection, response } => self.put(connection, response),
+                Event::Wake(wake) => {
+                    self.device.wake(wake, &mut self.circuit);
+                    // Not every change of the device is one of the circuit.
+                    self.settled = None;
+                }
+            }
+            self.settle();
+        }
+    }
+
+    /// Opens a connection to an instrument. `arrived` is told about every response.
+    pub(crate) fn connect(&mut self, instrument: usize, arrived: Arc<Notify>) -> u64 {
+        let connection = self.dialled;
+        self.dialled += 1;
+        let responses = VecDeque::new();
+        self.connections.insert(
+            connection,
+            Connection { instrument, pending: 0, responses, bytes: 0, arrived },
+        );
+        connection
+    }
+
+    /// Closes a connection: its unread responses are gone, its messages are still carried out.
+    pub(crate) fn hang_up(&mut self, connection: u64) {
+        self.connections.remove(&connection);
+    }
+
+    /// How many messages of a connection wait to be carried out.
+    pub(crate) fn pending(&self, connection: u64) -> usize {
+        self.connections.get(&connection).map_or(0, |it| it.pending)
+    }
+
+    /// Takes in one message, without its terminator.
+    pub(crate) fn submit(&mut self, connection: u64, message: &[u8]) {
+        let Some(link) = self.connections.get_mut(&connection) else { return };
+        let index = link.instrument;
+        let instrument = &mut self.instruments[index];
+        if message.len() > LONGEST_MESSAGE || link.pending >= MOST_MESSAGES {
+            instrument.face.status.raise(Code::INPUT_OVERRUN);
+            return;
+        }
+        let fate = instrument.ailments.hears(connection);
+        if fate == Fate::Lost {
+            return;
+        }
+        link.pending += 1;
+        let mut owned = self.spare_messages.pop().unwrap_or_default();
+        owned.clear();
+        owned.extend_from_slice(message);
+        let message = owned;
+        match fate {
+            Fate::Delayed(by_ns) => {
+                self.timeline
+                    .schedule(by_ns, Event::Deliver { instrument: index, connection, message });
+            }
+            _ if instrument.running.is_some() => instrument.input.push_back((connection, message)),
+            _ => self.start(index, connection, message),
+        }
+    }
+
+    /// Says that a message was too long to be taken in.
+    pub(crate) fn overrun(&mut self, connection: u64) {
+        if let Some(link) = self.connections.get(&connection) {
+            self.instruments[link.instrument].face.status.raise(Code::INPUT_OVERRUN);
+        }
+    }
+
+    /// Puts the oldest response into `response`; whether there was one.
+    pub(crate) fn collect(&mut self, connection: u64, response: &mut Vec<u8>) -> bool {
+        let Some(link) = self.connections.get_mut(&connection) else { return false };
+        let Some(oldest) = link.responses.pop_front() else { return false };
+        link.bytes -= oldest.len();
+        response.clear();
+        response.extend_from_slice(oldest.as_bytes());
+        self.keep(oldest);
+        true
+    }
+
+    /// Lets protections and the device react until nothing changes any more.
+    pub(crate) fn settle(&mut self) {
+        while self.settled != Some(self.circuit.changes()) {
+            self.settled = Some(self.circuit.changes());
+            self.device.look(&mut self.circuit, &mut self.timeline, Event::Wake);
+            for instrument in &mut self.instruments {
+                instrument.protect(&mut self.circuit);
+            }
+        }
+    }
+
+    fn hand_over(&mut self, instrument: usize, connection: u64, message: Vec<u8>) {
+        let it = &mut self.instruments[instrument];
+        if it.running.is_some() {
+            it.input.push_back((connection, message));
+        } else {
+            self.start(instrument, connection, message);
+        }
+    }
+
+    fn start(&mut self, instrument: usize, connection: u64, message: Vec<u8>) {
+        let response = self.spare_texts.pop().unwrap_or_default();
+        self.go_on(instrument, connection, Running::new(message, response), None);
+    }
+
+    /// Goes on with a message until it is done or takes time, and then with the next.
+    fn go_on(
+        &mut self,
+        index: usize,
+        mut connection: u64,
+        mut running: Running,
+        step: Option<Step>,
+    ) {
+        let mut step = step;
+        loop {
+            match step {
+                Some(Step::Busy(time)) => {
+                    self.timeline.schedule(time, Event::Resume(index));
+                    self.instruments[index].running = Some((connection, running));
+                    return;
+                }
+                Some(Step::End) => {
+                    let (response, message) = running.into_response();
+                    self.finish(index, connection, response, message);
+                    let Some((next, message)) = self.instruments[index].input.pop_front() else {
+                        return;
+                    };
+                    connection = next;
+                    running = Running::new(message, String::new());
+                }
+                Some(Step::Unit) => self.settle(),
+                None => {}
+            }
+            let waiting =
+                self.connections.get(&connection).is_some_and(|it| !it.responses.is_empty());
+            step = Some(self.instruments[index].step(&mut running, &mut self.circuit, waiting));
+        }
+    }
+
+    fn finish(&mut self, index: usize, connection: u64, response: String, message: Vec<u8>) {
+        if let Some(link) = self.connections.get_mut(&connection) {
+            link.pending = link.pending.saturating_sub(1);
+        }
+        if self.spare_messages.len() < SPARE {
+            self.spare_messages.push(message);
+        }
+        if response.is_empty() {
+            self.keep(response);
+            return;
+        }
+        match self.instruments[index].ailments.answers() {
+            Some(by_ns) => self.timeline.schedule(by_ns, Event::Answer { connection, response }),
+            None => self.put(connection, response),
+        }
+    }
+
+    fn put(&mut self, connection: u64, response: String) {
+        // Nobody is there any more: the response is gone.
+        let Some(link) = self.connections.get_mut(&connection) else { return };
+        if link.responses.len() >= MOST_RESPONSES || link.bytes + response.len() > MOST_BYTES {
+            self.instruments[link.instrument].face.status.raise(Code::DEADLOCKED);
+            return;
+        }
+        link.bytes += response.len();
+        link.responses.push_back(response);
+        link.arrived.notify_one();
+    }
+
+    fn keep(&mut self, response: String) {
+        if self.spare_texts.len() < SPARE {
+            self.spare_texts.push(response);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A simulated instrument on the bench: a thing, its wire face, and the messages it has not got
+//! round to yet.
+
+use std::collections::VecDeque;
+
+use crate::circuit::Circuit;
+use crate::fault::Ailments;
+use crate::meter::Multimeter;
+use crate::scpi::{Face, Running, Step, Thing};
+use crate::supply::PowerSupply;
+
+/// See the module's own words.
+#[derive(Debug)]
+pub(crate) struct Instrument {
+    pub(crate) face: Face,
+    thing: Either,
+    /// What is wrong with its wire.
+    pub(crate) ailments: Ailments,
+    /// Messages that wait until the present one is done, with the connections they came by.
+    pub(crate) input: VecDeque<(u64, Vec<u8>)>,
+    /// The message that is being carried out.
+    pub(crate) running: Option<(u64, Running)>,
+}
+
+#[derive(Debug)]
+enum Either {
+    Supply(Box<PowerSupply>),
+    Meter(Box<Multimeter>),
+}
+
+impl Instrument {
+    /// A supply behind its wire.
+    pub(crate) fn supply(face: Face, supply: PowerSupply) -> Self {
+        Self::new(face, Either::Supply(Box::new(supply)))
+    }
+
+    /// A meter behind its wire.
+    pub(crate) fn meter(face: Face, meter: Multimeter) -> Self {
+        Self::new(face, Either::Meter(Box::new(meter)))
+    }
+
+    fn new(face: Face, thing: Either) -> Self {
+        let ailments = Ailments::default();
+        Self { face, thing, ailments, input: VecDeque::new(), running: None }
+    }
+
+    /// Carries out the next unit of `running`.
+    pub(crate) fn step(
+        &mut self,
+        running: &mut Running,
+        circuit: &mut Circuit,
+        waiting: bool,
+    ) -> Step {
+        let thing: &mut dyn Thing = match &mut self.thing {
+            Either::Supply(it) => &mut **it,
+            Either::Meter(it) => &mut **it,
+        };
+        self.face.step(running, thing, circuit, waiting)
+    }
+
+    /// Goes on with the unit of `running` that took time.
+    pub(crate) fn resume(&mut self, running: &mut Running, circuit: &mut Circuit) -> Step {
+        let thing: &mut dyn Thing = match &mut self.thing {
+            Either::Supply(it) => &mut **it,
+            Either::Meter(it) => &mut **it,
+        };
+        self.face.resume(running, thing, circuit)
+    }
+
+    /// Lets its protections look at the circuit; whether one of them switched something off.
+    pub(crate) fn protect(&mut self, circuit: &mut Circuit) -> bool {
+        match &mut self.thing {
+            Either::Supply(it) => it.protect(circuit),
+            Either::Meter(_) => false,
+        }
+    }
+}

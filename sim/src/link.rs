@@ -1,0 +1,148 @@
+//! A connection to a simulated instrument, and the session a driver has over it.
+//!
+//! The message exchange is that of a raw socket: responses queue until they are read, and a new
+//! connection knows nothing of the old one's responses, while the old one's messages are still
+//! carried out.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use pogo_hal::{Deadline, Error, Resource, Result, Session};
+use tokio::sync::Notify;
+
+use crate::World;
+
+/// One end of a connection. Dropping it hangs up.
+#[derive(Debug)]
+pub(crate) struct Link {
+    world: Arc<World>,
+    connection: u64,
+    arrived: Arc<Notify>,
+}
+
+impl Link {
+    /// A new connection to the instrument at `index`; `None` if it refuses them.
+    pub(crate) fn open(world: &Arc<World>, index: usize) -> Option<Self> {
+        let arrived = Arc::new(Notify::new());
+        let connection = world.with(|floor| {
+            let refuses = floor.instruments[index].ailments.refuses();
+            (!refuses).then(|| floor.connect(index, arrived.clone()))
+        })?;
+        Some(Self { world: world.clone(), connection, arrived })
+    }
+
+    /// Sends messages, each ended by a line feed or by the end of `bytes`.
+    pub(crate) fn send(&self, bytes: &[u8]) {
+        self.world.with(|floor| {
+            let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+            lines.split(|c| *c == b'\n').for_each(|line| floor.submit(self.connection, line));
+        });
+    }
+
+    /// Says that a message was too long to be taken in.
+    pub(crate) fn overrun(&self) {
+        self.world.with(|floor| floor.overrun(self.connection));
+    }
+
+    /// How many messages wait to be carried out.
+    pub(crate) fn pending(&self) -> usize {
+        self.world.with(|floor| floor.pending(self.connection))
+    }
+
+    /// Puts the oldest response into `response` if there is one.
+    pub(crate) fn try_receive(&self, response: &mut Vec<u8>) -> bool {
+        self.world.with(|floor| floor.collect(self.connection, response))
+    }
+
+    /// Waits for a response. It may be dropped at any time; a response is then still there.
+    pub(crate) async fn receive(&self, response: &mut Vec<u8>) {
+        while !self.try_receive(response) {
+            let happens = async {
+                match self.world.next_ns() {
+                    Some(at) => self.world.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = self.arrived.notified() => {}
+                () = happens => {}
+            }
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.world.with(|floor| floor.hang_up(self.connection));
+    }
+}
+
+/// The in-process session of a driver.
+pub(crate) struct SimulatedSession {
+    resource: Resource,
+    world: Arc<World>,
+    instrument: usize,
+    link: Link,
+}
+
+impl SimulatedSession {
+    /// A session with the instrument at `index`, which answers at `resource`.
+    ///
+    /// # Errors
+    ///
+    /// `Unreachable` if the instrument refuses connections.
+    pub(crate) fn open(world: &Arc<World>, index: usize, resource: &Resource) -> Result<Self> {
+        let link = dial(world, index, resource)?;
+        Ok(Self { resource: resource.clone(), world: world.clone(), instrument: index, link })
+    }
+
+    fn absent(&self, what: &str) -> Error {
+        Error::unsupported(format!("a raw socket has no {what}"))
+    }
+}
+
+fn dial(world: &Arc<World>, index: usize, resource: &Resource) -> Result<Link> {
+    Link::open(world, index).ok_or_else(|| {
+        Error::unreachable(format!("{resource} refuses the connection"))
+            .with_hint("a fault of the simulated bench: `does = \"refuse\"`")
+    })
+}
+
+#[async_trait]
+impl Session for SimulatedSession {
+    async fn write(&mut self, message: &[u8], _deadline: Deadline) -> Result<()> {
+        self.link.send(message);
+        Ok(())
+    }
+
+    async fn read(&mut self, response: &mut Vec<u8>, deadline: Deadline) -> Result<()> {
+        // Without a timer where the answer is there already, as it is for most queries.
+        if self.link.try_receive(response) {
+            return Ok(());
+        }
+        let left = deadline.remaining();
+        let arrived = deadline.bound(self.link.receive(response)).await;
+        arrived.ok_or_else(|| {
+            Error::timeout(format!("no answer from {} in {} ms", self.resource, left.as_millis()))
+                .with_hint("the simulated instrument is silent: was it asked something?")
+        })
+    }
+
+    async fn status_byte(&mut self, _deadline: Deadline) -> Result<u8> {
+        Err(self.absent("serial poll"))
+    }
+
+    async fn device_clear(&mut self, _deadline: Deadline) -> Result<()> {
+        Err(self.absent("device clear"))
+    }
+
+    async fn trigger(&mut self, _deadline: Deadline) -> Result<()> {
+        Err(self.absent("trigger"))
+    }
+
+    async fn recover(&mut self, _deadline: Deadline) -> Result<()> {
+        self.link = dial(&self.world, self.instrument, &self.resource)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,262 @@
+//! What a bench is to be made of, and everything that can be wrong with that.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pogo_hal::toml_file::Section;
+use pogo_hal::{Diagnostic, Resource, nearest};
+use pogo_models::Model;
+
+use crate::device;
+use crate::fault::{Does, Fault};
+use crate::floor::Floor;
+use crate::instrument::Instrument;
+use crate::meter::{Leads, Multimeter};
+use crate::noise::Noise;
+use crate::scpi::Face;
+use crate::supply::PowerSupply;
+
+/// One simulated role.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Its name in the fixture.
+    pub role: String,
+    /// What it is.
+    pub model: Arc<Model>,
+    /// Where it answers; roles with one resource are one instrument.
+    pub resource: Resource,
+    /// The channel of a supply.
+    pub channel: Option<u8>,
+    /// Its `sim` table: `connect = "NET"`, and for a meter `current = "NET"`.
+    pub sim: Section,
+}
+
+/// What a bench is to be made of.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Its roles, in the order of the fixture.
+    pub roles: Vec<Role>,
+    /// The device file: what hangs on the nets.
+    pub device: Option<PathBuf>,
+    /// What is wrong with it.
+    pub faults: Vec<Fault>,
+    /// Seeds every noise and every spread.
+    pub seed: u64,
+}
+
+/// Everything that can be wrong with a plan, without building the bench.
+///
+/// # Errors
+///
+/// The first thing that is wrong, with its place.
+pub fn check(plan: &Plan) -> Result<(), Diagnostic> {
+    lay_out(plan).map(drop)
+}
+
+/// The instruments of a plan, by their place on the floor.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// Where it answers.
+    pub(crate) resource: Resource,
+    /// The roles that it has.
+    pub(crate) roles: Vec<String>,
+}
+
+/// Puts everything on the floor.
+pub(crate) fn lay_out(plan: &Plan) -> Result<(Floor, Vec<Place>), Diagnostic> {
+    let mut floor = Floor::new();
+    if let Some(path) = &plan.device {
+        device::read(path, plan.seed, &mut floor)?;
+    }
+    let wirings = plan.roles.iter().map(Wiring::read).collect::<Result<Vec<_>, _>>()?;
+    known_nets(plan, &wirings, &floor)?;
+    let mut places: Vec<Place> = Vec::new();
+    for role in &plan.roles {
+        match places.iter().position(|place| place.resource == role.resource) {
+            Some(index) => places[index].roles.push(role.role.clone()),
+            None => {
+                let shared: Vec<(&Role, &Wiring)> = (plan.roles.iter().zip(&wirings))
+                    .filter(|(other, _)| other.resource == role.resource)
+                    .collect();
+                let instrument = instrument(plan.seed, &shared, &mut floor)?;
+                floor.instruments.push(instrument);
+                let roles = vec![role.role.clone()];
+                places.push(Place { resource: role.resource.clone(), roles });
+            }
+        }
+    }
+    for fault in &plan.faults {
+        break_something(fault, &places, &mut floor)?;
+    }
+    Ok((floor, places))
+}
+
+/// A role's `sim` table.
+struct Wiring {
+    connect: String,
+    current: Option<String>,
+}
+
+impl Wiring {
+    fn read(role: &Role) -> Result<Self, Diagnostic> {
+        let mut sim = role.sim.clone();
+        let place = sim.place();
+        let connect = sim.take("connect")?.ok_or_else(|| {
+            Diagnostic::new(format!("`{}` is on no net", sim.name()))
+                .at(place)
+                .with_hint("say where it is: `sim = { connect = \"VBAT\" }`")
+        })?;
+        let is_meter = role.model.channels().is_empty();
+        let current = if is_meter { sim.take("current")? } else { None };
+        sim.deny_rest(if is_meter { &["connect", "current"] } else { &["connect"] })?;
+        Ok(Self { connect, current })
+    }
+
+    fn nets(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let current = self.current.iter().map(|net| ("current", net));
+        std::iter::once(("connect", &self.connect)).chain(current)
+    }
+}
+
+/// With a device, a net that neither it nor a second role names is a typing mistake.
+fn known_nets(plan: &Plan, wirings: &[Wiring], floor: &Floor) -> Result<(), Diagnostic> {
+    if plan.device.is_none() {
+        return Ok(());
+    }
+    for (index, (role, wiring)) in plan.roles.iter().zip(wirings).enumerate() {
+        for (key, net) in wiring.nets() {
+            let others = wirings.iter().enumerate().filter(|(other, _)| *other != index);
+            let shared = others.flat_map(|(_, it)| it.nets()).any(|(_, other)| other == net);
+            if shared || floor.circuit.find(net).is_some() {
+                continue;
+            }
+            let known: Vec<&str> = floor.circuit.names().collect();
+            return Err(no_net(net, &known).at(role.sim.place_of(key)));
+        }
+    }
+    Ok(())
+}
+
+fn no_net(net: &str, known: &[&str]) -> Diagnostic {
+    let hint = nearest(net, known.iter().copied()).map_or_else(
+        || format!("its nets are {}", known.join(", ")),
+        |it| format!("did you mean `{it}`?"),
+    );
+    Diagnostic::new(format!("the simulated device has no net `{net}`")).with_hint(hint)
+}
+
+/// The one instrument behind all roles with one resource.
+fn instrument(
+    seed: u64,
+    roles: &[(&Role, &Wiring)],
+    floor: &mut Floor,
+) -> Result<Instrument, Diagnostic> {
+    let Some((first, wiring)) = roles.first() else {
+        return Err(Diagnostic::new("an instrument without a role"));
+    };
+    let model = &first.model;
+    for (role, _) in roles {
+        if role.model.name() != model.name() {
+            let message = format!(
+                "`{}` is a `{}`, but `{}` at the same address is a `{}`",
+                role.role,
+                role.model.name(),
+                first.role,
+                model.name(),
+            );
+            return Err(Diagnostic::new(message).at(role.sim.place()));
+        }
+    }
+    let noise = Noise::of(seed, &first.resource.to_string());
+    let face = Face::new(model.clone());
+    let circuit = &mut floor.circuit;
+    if model.channels().is_empty() {
+        for (role, other) in roles {
+            if (&other.connect, &other.current) != (&wiring.connect, &wiring.current) {
+                let message = format!(
+                    "`{}` and `{}` are one meter, which cannot be on two nets",
+                    first.role, role.role
+                );
+                return Err(Diagnostic::new(message).at(role.sim.place_of("connect")));
+            }
+        }
+        let leads = Leads {
+            voltage: circuit.net(&wiring.connect),
+            current: wiring.current.as_ref().map(|net| circuit.net(net)),
+        };
+        return Ok(Instrument::meter(face, Multimeter::new(model.clone(), noise, leads)));
+    }
+    let mut nets = BTreeMap::new();
+    for (role, wiring) in roles {
+        let channel = channel(role)?;
+        if nets.insert(channel, &wiring.connect).is_some_and(|it| *it != wiring.connect) {
+            let message = format!("channel {channel} is on two nets");
+            return Err(Diagnostic::new(message).at(role.sim.place_of("connect")));
+        }
+    }
+    let supply = PowerSupply::new(model.clone(), noise, circuit, |number, circuit| {
+        let net = match nets.get(&number) {
+            Some(net) => circuit.net(net),
+            // Its terminals are open: a net of its own, by a name that nobody can write.
+            None => circuit.net(&format!("{}\n{number}", first.resource)),
+        };
+        circuit.add_supply(net)
+    });
+    Ok(Instrument::supply(face, supply))
+}
+
+fn channel(role: &Role) -> Result<u8, Diagnostic> {
+    let known = role.model.channels();
+    let first = known.keys().next().copied().unwrap_or(1);
+    match role.channel {
+        Some(channel) if known.contains_key(&channel) => Ok(channel),
+        None if known.len() == 1 => Ok(first),
+        channel => {
+            let known: Vec<String> = known.keys().map(u8::to_string).collect();
+            let message = match channel {
+                Some(channel) => format!("`{}` has no channel {channel}", role.model.name()),
+                None => format!("`{}` names none of its channels", role.role),
+            };
+            Err(Diagnostic::new(message)
+                .at(role.sim.place())
+                .with_hint(format!("write `channel = N`; it has {}", known.join(", "))))
+        }
+    }
+}
+
+fn break_something(fault: &Fault, places: &[Place], floor: &mut Floor) -> Result<(), Diagnostic> {
+    if fault.is_at_a_role() {
+        let index = places.iter().position(|place| place.roles.contains(&fault.at));
+        let Some(index) = index else {
+            let roles: Vec<&str> =
+                places.iter().flat_map(|place| &place.roles).map(String::as_str).collect();
+            let hint = nearest(&fault.at, roles.iter().copied()).map_or_else(
+                || format!("its roles are {}", roles.join(", ")),
+                |it| format!("did you mean `{it}`?"),
+            );
+            return Err(Diagnostic::new(format!("the bench has no role `{}`", fault.at))
+                .at(fault.place.clone())
+                .with_hint(hint));
+        };
+        floor.instruments[index].ailments.add(fault.does);
+        return Ok(());
+    }
+    let Some(net) = floor.circuit.find(&fault.at) else {
+        let known: Vec<&str> = floor.circuit.names().filter(|it| !it.contains('\n')).collect();
+        return Err(no_net(&fault.at, &known).at(fault.place.clone()));
+    };
+    match fault.does {
+        Does::Short { through } => {
+            floor.circuit.add_resistor(net, through);
+        }
+        Does::Offset { by } if !floor.circuit.offset(net, by) => {
+            let message = format!("the device gives nothing to `{}` that could be off", fault.at);
+            return Err(Diagnostic::new(message)
+                .at(fault.place.clone())
+                .with_hint("an offset is at a net that has a rail or an output"));
+        }
+        _ => {}
+    }
+    Ok(())
+}
