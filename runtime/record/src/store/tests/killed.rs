@@ -100,6 +100,9 @@ fn a_run_of_a_living_process_is_left_alone() {
     let mut child = Child::start(dir.path());
     let id = child.said("run ").unwrap();
     drop(Store::open(dir.path()).unwrap());
+    // The lock on its file says that it lives; should somebody delete the file, its number does.
+    fs::remove_dir_all(dir.path().join("open")).unwrap();
+    drop(Store::open(dir.path()).unwrap());
     let verdict = || {
         let reader = Store::reader(dir.path()).unwrap();
         reader.run(&id).unwrap().summary.verdict

@@ -169,6 +169,34 @@ fn entries_are_committed_in_groups() {
 }
 
 #[test]
+fn what_is_durable_no_longer_waits_in_the_spool() {
+    let dir = tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let run = store.start_run(header("SN1")).unwrap();
+    let spool = dir.path().join("open").join(format!("{}.jsonl", run.id()));
+    run.append(1, &rail(1.8)).unwrap();
+    run.barrier().unwrap();
+    run.append(2, &rail(1.8)).unwrap();
+    run.barrier().unwrap();
+    assert_eq!(std::fs::metadata(&spool).unwrap().len(), 0);
+    run.end(3, &Reason::Passed.into()).unwrap();
+    assert!(!spool.exists());
+}
+
+#[test]
+fn two_equal_runs_have_equal_measurements_byte_for_byte() {
+    let measurements = || -> Vec<String> {
+        let dir = tempdir().unwrap();
+        passing_run(dir.path(), "SN1");
+        let all = entries(dir.path()).into_values().filter(|entry| entry.kind == "measurement");
+        all.map(|entry| entry.body.get().to_owned()).collect()
+    };
+    let first = measurements();
+    assert_eq!(first.len(), 1);
+    assert_eq!(first, measurements());
+}
+
+#[test]
 fn the_log_only_grows() {
     let dir = tempdir().unwrap();
     passing_run(dir.path(), "SN1");
