@@ -12,7 +12,10 @@ pub struct Deadline(Instant);
 impl Deadline {
     /// `duration` from now. Call it inside a tokio runtime.
     pub fn after(duration: Duration) -> Self {
-        Self(Instant::now() + duration)
+        // As tokio does for timers: a time beyond what the clock can say is far enough away.
+        let far = Duration::from_secs(30 * 365 * 24 * 3600);
+        let now = Instant::now();
+        Self(now.checked_add(duration).unwrap_or(now + far))
     }
 
     /// The earlier of the two.

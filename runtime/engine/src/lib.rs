@@ -1,1 +1,34 @@
-//! Placeholder until its first commit.
+//! Runs a script against a bench: bindings, bridge, steps, and the order of a run.
+//!
+//! [`check`] finds what is wrong with a product's scripts without opening anything; [`run()`] opens
+//! the bench through an [`Opener`], runs the scripts on a thread of their own, leaves every role in
+//! its safe state and the record complete, and says how it [`Ended`].
+//!
+//! Deliberately absent: this crate names no instrument, opens no connection itself, and knows
+//! neither the simulator nor the terminal. The program hands those in.
+
+mod bench;
+mod bind;
+mod bridge;
+mod check;
+mod clock;
+mod fixture;
+mod language;
+mod ledger;
+mod limits;
+mod product;
+mod progress;
+mod run;
+mod site;
+mod stop;
+
+pub use bench::{Opened, Opener};
+pub use bind::{Parameter, VERBS, Verb, verbs_of};
+pub use check::{Checked, check};
+pub use clock::{Clock, RealTime};
+pub use fixture::{Fixture, Limits, Role};
+pub use language::{WORDS, Word};
+pub use product::{Product, Script};
+pub use progress::{Progress, Unwatched, Watch};
+pub use run::{Ended, Job, run};
+pub use stop::Stop;

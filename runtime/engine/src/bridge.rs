@@ -1,0 +1,218 @@
+//! Between a script's verb and a driver's method: quantity, fixture limit, deadline, stop, event.
+//!
+//! Everything that is true of every verb lives here once; a binding only picks one of
+//! [`Bound::set`], [`Bound::call`], [`Bound::read`] and [`Bound::ask`].
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use pogo_hal::{
+    Dimension, Error, ErrorKind, Function, Notice, Origin, Quantity, Reading, Result, Typed,
+    WireLog,
+};
+use pogo_sandbox::rhai::{Dynamic, EvalAltResult};
+use pogo_sandbox::{Interruption, bench_error, script_error, stop};
+
+use crate::check::without_unit;
+use crate::fixture::Limits;
+use crate::site::Site;
+
+/// A driver's method, called.
+pub(crate) type Call<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// What a binding gives back to the script.
+pub(crate) type Outcome<T> = std::result::Result<T, Box<EvalAltResult>>;
+
+/// A role as a script holds it.
+pub(crate) struct Bound<C: ?Sized> {
+    role: Arc<BoundRole>,
+    instrument: Arc<C>,
+}
+
+/// What the bridge knows of a role beside its instrument.
+pub(crate) struct BoundRole {
+    pub(crate) name: Arc<str>,
+    pub(crate) asset: Arc<str>,
+    pub(crate) limits: Limits,
+    /// Where the limits stand, for the hint: `bench.fixture.toml`.
+    pub(crate) fixture: Arc<str>,
+    pub(crate) log: Arc<WireLog>,
+    pub(crate) site: Arc<Site>,
+}
+
+impl<C: ?Sized> Clone for Bound<C> {
+    fn clone(&self) -> Self {
+        Self { role: self.role.clone(), instrument: self.instrument.clone() }
+    }
+}
+
+impl<C: ?Sized + Send + Sync> Bound<C> {
+    pub(crate) fn new(role: Arc<BoundRole>, instrument: Arc<C>) -> Self {
+        Self { role, instrument }
+    }
+
+    /// A verb that takes a quantity and sets the bench to it.
+    pub(crate) fn set<T: Typed>(
+        &self,
+        verb: &'static str,
+        value: &Dynamic,
+        act: impl for<'a> FnOnce(&'a C, T) -> Call<'a, ()>,
+    ) -> Outcome<()> {
+        let quantity = self.quantity(verb, value, T::DIMENSION)?;
+        self.hold_against_limit(verb, &quantity)?;
+        let outcome = self.drive(act(&self.instrument, T::from_value(quantity.value())));
+        self.finish(verb, outcome)?;
+        self.role.site.ledger().set(
+            &self.role.name,
+            verb,
+            Some(&quantity),
+            self.role.site.now_ns(),
+        );
+        Ok(())
+    }
+
+    /// A verb that takes nothing and changes the bench.
+    pub(crate) fn call(
+        &self,
+        verb: &'static str,
+        act: impl for<'a> FnOnce(&'a C) -> Call<'a, ()>,
+    ) -> Outcome<()> {
+        let outcome = self.drive(act(&self.instrument));
+        self.finish(verb, outcome)?;
+        self.role.site.ledger().set(&self.role.name, verb, None, self.role.site.now_ns());
+        Ok(())
+    }
+
+    /// A verb that takes nothing and reads the world.
+    pub(crate) fn read<T: Typed>(
+        &self,
+        verb: &'static str,
+        act: impl for<'a> FnOnce(&'a C) -> Call<'a, Reading<T>>,
+    ) -> Outcome<Quantity> {
+        let reading = self.finish(verb, self.drive(act(&self.instrument)))?;
+        Ok(Quantity::new(reading.value.value(), T::DIMENSION).from_origin(Origin {
+            role: self.role.name.clone(),
+            asset: self.role.asset.clone(),
+            raw: reading.raw.into(),
+            mono_ns: self.role.site.now_ns(),
+        }))
+    }
+
+    /// A verb that neither moves energy nor reads a quantity: a state, or how a meter measures.
+    pub(crate) fn ask<T>(
+        &self,
+        verb: &'static str,
+        act: impl for<'a> FnOnce(&'a C) -> Call<'a, T>,
+    ) -> Outcome<T> {
+        self.finish(verb, self.drive(act(&self.instrument)))
+    }
+
+    /// The argument as a quantity of `expected`.
+    pub(crate) fn quantity(
+        &self,
+        verb: &str,
+        value: &Dynamic,
+        expected: Dimension,
+    ) -> Outcome<Quantity> {
+        let wanted = expected.with_article();
+        let Some(quantity) = value.read_lock::<Quantity>() else {
+            let name = format!("{}.{verb}", self.role.name);
+            if value.is_int() || value.is_float() {
+                let diagnostic = without_unit(&name, &value.to_string(), expected);
+                return Err(script_error(diagnostic.message, diagnostic.hint));
+            }
+            return Err(self.mistake(
+                verb,
+                &format!("a {} is not {wanted}", value.type_name()),
+                None,
+            ));
+        };
+        if quantity.dimension() != expected {
+            let what = quantity.dimension().with_article();
+            return Err(self.mistake(
+                verb,
+                &format!("{} is {what}; expected {wanted}", *quantity),
+                None,
+            ));
+        }
+        if !quantity.value().is_finite() {
+            return Err(self.mistake(verb, &format!("{} is not a finite value", *quantity), None));
+        }
+        Ok(quantity.clone())
+    }
+
+    /// The argument as a plain number.
+    pub(crate) fn number(&self, verb: &str, value: &Dynamic) -> Outcome<f64> {
+        let number = value.as_float().or_else(|_| value.as_int().map(|it| it as f64));
+        match number {
+            Ok(number) if number.is_finite() => Ok(number),
+            _ => Err(self.mistake(verb, &format!("`{value}` is not a plain number"), None)),
+        }
+    }
+
+    /// The argument as the name of a meter's function.
+    pub(crate) fn function(&self, verb: &str, value: &Dynamic) -> Outcome<Function> {
+        let name = value.clone().into_string().unwrap_or_default();
+        Function::named(&name).ok_or_else(|| {
+            let known = Function::ALL.map(Function::name);
+            let hint = pogo_hal::nearest(&name, known).map_or_else(
+                || format!("known: {}", known.join(", ")),
+                |it| format!("did you mean `\"{it}\"`?"),
+            );
+            self.mistake(verb, &format!("`{value}` is not a function of a meter"), Some(hint))
+        })
+    }
+
+    fn hold_against_limit(&self, verb: &str, quantity: &Quantity) -> Outcome<()> {
+        let (key, limit) = match quantity.dimension() {
+            Dimension::Voltage => ("voltage", self.role.limits.voltage.map(Quantity::from)),
+            Dimension::Current => ("current", self.role.limits.current.map(Quantity::from)),
+            _ => return Ok(()),
+        };
+        match limit {
+            Some(limit) if quantity.value().abs() > limit.value() => {
+                let error = Error::out_of_range(format!(
+                    "{quantity} exceeds the fixture's limit of {limit}; nothing was sent"
+                ));
+                let hint = format!(
+                    "the limit is `instruments.{}.limits.{key}` in {}",
+                    self.role.name, self.role.fixture
+                );
+                self.finish(verb, Err(error.with_hint(hint)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn drive<T>(&self, work: Call<'_, T>) -> Result<T> {
+        self.role.site.wait_for(work)
+    }
+
+    /// Records what the call left behind, and names role and verb in an error. The ledger knows of
+    /// the error before the script does, so that `try` cannot make it undone.
+    fn finish<T>(&self, verb: &str, outcome: Result<T>) -> Outcome<T> {
+        let role = &self.role;
+        for notice in role.log.take_notices() {
+            let text = match notice {
+                Notice::FoundInQueue(errors) => {
+                    format!("found in its error queue: {}", errors.join(", "))
+                }
+                Notice::Recovered(how) => format!("recovered: {how}"),
+            };
+            role.site.ledger().recovery(&role.name, &text, role.site.now_ns());
+        }
+        outcome.map_err(|error| {
+            let error = error.context(format_args!("{}.{verb}", role.name));
+            if error.kind() == ErrorKind::Stopped {
+                return stop(Interruption::new(error.message()));
+            }
+            role.site.ledger().bench_error(&role.name, &error, role.site.now_ns());
+            bench_error(error)
+        })
+    }
+
+    fn mistake(&self, verb: &str, message: &str, hint: Option<String>) -> Box<EvalAltResult> {
+        script_error(format!("{}.{verb}: {message}", self.role.name), hint)
+    }
+}

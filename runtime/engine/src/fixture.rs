@@ -1,0 +1,161 @@
+//! The fixture file: which role is which instrument, where it is, and what it may do.
+//!
+//! One table per role. What only a driver understands (`channel`) and what only the simulator
+//! understands (`sim`) stays a [`Section`], so that whoever reads it can still point at the line.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use pogo_hal::toml_file::{self, Section};
+use pogo_hal::{Amperes, Diagnostic, Resource, Seconds, Volts};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+/// How long one exchange may take where the fixture does not say.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A fixture file, read and understood as far as that needs no driver.
+#[derive(Clone, Debug)]
+pub struct Fixture {
+    /// The fixture's name for the record: `FX-031`.
+    pub id: String,
+    /// The file, as the user named it.
+    pub path: PathBuf,
+    /// SHA-256 of the file's bytes, in hex.
+    pub sha256: String,
+    /// The roles, in the order of the file, which is also the order of safe state.
+    pub roles: Vec<Role>,
+    /// What the simulated bench is told beside the roles: the `[sim]` table, if there is one.
+    pub sim: Option<Section>,
+}
+
+/// One role of a fixture.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// What scripts call it: `psu`.
+    pub name: String,
+    /// The model's name: `keysight-e36312a`.
+    pub model: String,
+    /// Where it is.
+    pub address: Resource,
+    /// What no script can exceed.
+    pub limits: Limits,
+    /// How long one exchange with it may take.
+    pub timeout: Duration,
+    /// What is left of the table: the driver's own options.
+    pub options: Section,
+    /// What the simulated twin is told; `None` if the role cannot be simulated.
+    pub sim: Option<Section>,
+    /// The whole table, for messages that are about the role itself.
+    pub section: Section,
+}
+
+/// The most that a fixture allows at one role's terminals.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// The largest magnitude of voltage.
+    pub voltage: Option<Volts>,
+    /// The largest magnitude of current.
+    pub current: Option<Amperes>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    id: String,
+}
+
+impl Fixture {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is not TOML, or says something that a fixture file cannot say;
+    /// with line and column, and the nearest known key where a key is unknown.
+    pub fn read(path: &Path) -> Result<Self, Diagnostic> {
+        let text = std::fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
+        let mut file = toml_file::read(&path.display().to_string(), &text)?;
+        let Some(head) = file.take_section("fixture")? else {
+            return Err(Diagnostic::new("the fixture file has no `[fixture]` table")
+                .at(file.place())
+                .with_hint("begin it with `[fixture]` and `id = \"FX-001\"`"));
+        };
+        let Head { id } = head.read()?;
+        let Some(mut instruments) = file.take_section("instruments")? else {
+            return Err(Diagnostic::new("the fixture file has no `[instruments.…]` table")
+                .at(file.place())
+                .with_hint("give every role a table, such as `[instruments.psu]`"));
+        };
+        let sim = file.take_section("sim")?;
+        file.deny_rest(&["fixture", "instruments", "sim"])?;
+        let roles = (instruments.take_sections().into_iter())
+            .map(|(name, section)| Role::read(name, section))
+            .collect::<Result<Vec<_>, _>>()?;
+        instruments.deny_rest(&[])?;
+        let sha256 = hex(&Sha256::digest(text.as_bytes()));
+        Ok(Self { id, path: path.to_owned(), sha256, roles, sim })
+    }
+
+    /// The folder that the fixture's own relative paths start from.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+}
+
+impl Role {
+    fn read(name: String, mut section: Section) -> Result<Self, Diagnostic> {
+        let whole = section.clone();
+        if !is_identifier(&name) {
+            return Err(Diagnostic::new(format!("`{name}` cannot be the name of a role"))
+                .at(whole.place())
+                .with_hint("use lower-case letters, digits and `_`, beginning with a letter"));
+        }
+        let missing = |key: &str, example: &str| {
+            Diagnostic::new(format!("`{}` has no `{key}`", whole.name()))
+                .at(whole.place())
+                .with_hint(format!("add `{key} = \"{example}\"`"))
+        };
+        let model = section.take("model")?.ok_or_else(|| missing("model", "keysight-e36312a"))?;
+        let address = section
+            .take("address")?
+            .ok_or_else(|| missing("address", "TCPIP::192.0.2.21::5025::SOCKET"))?;
+        let limits = match section.take_section("limits")? {
+            Some(limits) => limits.read()?,
+            None => Limits::default(),
+        };
+        let timeout = match section.take::<Seconds>("timeout")? {
+            None => TIMEOUT,
+            Some(Seconds(seconds)) if (0.001..=3600.0).contains(&seconds) => {
+                Duration::from_secs_f64(seconds)
+            }
+            Some(other) => {
+                return Err(Diagnostic::new(format!("a timeout of {other} is no timeout"))
+                    .at(whole.place_of("timeout"))
+                    .with_hint("give a duration from `1 ms` to `1 hour`"));
+            }
+        };
+        let sim = section.take_section("sim")?;
+        Ok(Self { name, model, address, limits, timeout, options: section, sim, section: whole })
+    }
+}
+
+/// A file that cannot be read, as a diagnostic.
+pub(crate) fn unreadable(path: &Path, cause: &std::io::Error) -> Diagnostic {
+    let hint = match cause.kind() {
+        std::io::ErrorKind::NotFound => "check the path; it is relative to the current folder",
+        std::io::ErrorKind::PermissionDenied => "check the file's permissions",
+        _ => "check the file and the disk it is on",
+    };
+    Diagnostic::new(format!("`{}` cannot be read: {cause}", path.display())).with_hint(hint)
+}
+
+/// Bytes as lower-case hexadecimal text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}

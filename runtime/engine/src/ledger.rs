@@ -1,0 +1,343 @@
+//! What a run has come to so far: its open steps, its floor, and the log of both.
+//!
+//! Everything that can decide a verdict passes through here, before the script learns of it, so
+//! that nothing a script does afterwards can make it undone.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use pogo_hal::{Diagnostic, Error, ErrorKind, Origins, Quantity, SafeState, WireLog};
+use pogo_record::{
+    Body, ErrorEvent, Judged, Limit, Note, Reason, RecordError, Recorded, Recovery, RunEnded,
+    RunLog, Safe, SafeOutcome, Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
+};
+use pogo_sandbox::rhai::FnPtr;
+use tokio::time::Instant;
+
+use crate::progress::{Progress, Watch};
+
+/// The state of one run.
+pub(crate) struct Ledger {
+    run: Uuid,
+    /// `None` once the run has ended.
+    log: Option<RunLog>,
+    watch: Box<dyn Watch>,
+    steps: Vec<OpenStep>,
+    started: u32,
+    reason: Reason,
+    judged: BTreeSet<String>,
+    begun: BTreeSet<String>,
+    cleanups: Vec<(usize, FnPtr)>,
+    script: usize,
+    wires: Vec<(Arc<str>, Arc<WireLog>)>,
+    epoch: Instant,
+    failure: Option<RecordError>,
+    unrecorded: Arc<AtomicBool>,
+}
+
+struct OpenStep {
+    number: u32,
+    name: String,
+    since_ns: u64,
+    reason: Reason,
+}
+
+/// What a script is told when something could not be judged: the message and a hint.
+pub(crate) type Refusal = (String, Option<String>);
+
+impl Ledger {
+    /// The ledger of the run that `log` records. `unrecorded` is raised when an entry could not be
+    /// kept; `epoch` is the moment that the bench's clock counts from.
+    pub(crate) fn new(
+        log: RunLog,
+        watch: Box<dyn Watch>,
+        wires: Vec<(Arc<str>, Arc<WireLog>)>,
+        epoch: Instant,
+        unrecorded: Arc<AtomicBool>,
+    ) -> Self {
+        Self {
+            run: log.id(),
+            log: Some(log),
+            watch,
+            steps: Vec::new(),
+            started: 0,
+            reason: Reason::Passed,
+            judged: BTreeSet::new(),
+            begun: BTreeSet::new(),
+            cleanups: Vec::new(),
+            script: 0,
+            wires,
+            epoch,
+            failure: None,
+            unrecorded,
+        }
+    }
+
+    /// Raises the floor of the innermost step, or of the run outside any step.
+    pub(crate) fn raise(&mut self, reason: Reason) {
+        let floor = self.steps.last_mut().map_or(&mut self.reason, |step| &mut step.reason);
+        *floor = floor.worst(reason);
+    }
+
+    pub(crate) fn begin_step(&mut self, name: &str, now: u64) {
+        self.started += 1;
+        let (step, parent) = (self.started, self.step());
+        self.begun.insert(name.to_owned());
+        let started = StepStarted { step, parent, name: name.to_owned(), attempt: 1 };
+        self.append(now, &Body::StepStarted(started));
+        self.watch.see(&Progress::StepStarted { name, depth: self.steps.len() });
+        self.steps.push(OpenStep {
+            number: step,
+            name: name.to_owned(),
+            since_ns: now,
+            reason: Reason::Passed,
+        });
+    }
+
+    /// Ends the innermost step; `error` is what ended it early, with the reason that it gives.
+    pub(crate) fn end_step(&mut self, error: Option<(Reason, String)>, now: u64) {
+        if let Some((reason, _)) = &error {
+            self.raise(*reason);
+        }
+        let Some(step) = self.steps.last() else { return };
+        if step.reason.verdict() >= Verdict::Error {
+            self.attach_wires(now);
+        }
+        let Some(step) = self.steps.pop() else { return };
+        let mut ended = StepEnded::new(step.number, step.reason);
+        ended.message = error.map(|(_, message)| message);
+        self.append(now, &Body::StepEnded(ended));
+        // A step that has ended is durable before anything further happens on the bench.
+        let kept = self.log.as_ref().map_or(Ok(()), RunLog::barrier);
+        self.keep_failure(kept);
+        self.raise(step.reason);
+        self.watch.see(&Progress::StepEnded {
+            name: &step.name,
+            depth: self.steps.len(),
+            verdict: step.reason.verdict(),
+            took: Duration::from_nanos(now.saturating_sub(step.since_ns)),
+        });
+    }
+
+    /// Judges a value once under a name.
+    ///
+    /// # Errors
+    ///
+    /// The name was judged before in this run, or the value cannot be judged by this limit; the
+    /// floor is then ERROR already.
+    pub(crate) fn judge(
+        &mut self,
+        verb: &str,
+        name: &str,
+        value: Value,
+        limit: &Limit,
+        origins: Option<&Origins>,
+        now: u64,
+    ) -> Result<(), Refusal> {
+        if !self.judged.insert(name.to_owned()) {
+            self.raise(Reason::ScriptError);
+            let hint = "give every value a name of its own; statistics are kept by name";
+            return Err((format!("`{name}` was judged before in this run"), Some(hint.into())));
+        }
+        let none = Origins::none();
+        let (judged, error) =
+            Judged::new(self.step(), name, value, origins.unwrap_or(&none), limit.clone());
+        match &error {
+            Some(error) => self.raise(error.reason()),
+            None if judged.verdict > Verdict::Pass => self.raise(Reason::Limit),
+            None => {}
+        }
+        self.watch.see(&Progress::Judged {
+            name,
+            value: &judged.shown,
+            limit: &limit.to_string(),
+            verdict: judged.verdict,
+            depth: self.steps.len(),
+        });
+        let body = if verb == "check" { Body::Check(judged) } else { Body::Measurement(judged) };
+        self.append(now, &body);
+        error.map_or(Ok(()), |error| {
+            Err((error.message().to_owned(), error.hint().map(str::to_owned)))
+        })
+    }
+
+    pub(crate) fn keep(&mut self, name: &str, value: Value, origins: Option<&Origins>, now: u64) {
+        let none = Origins::none();
+        let kept = Recorded::new(self.step(), name, value, origins.unwrap_or(&none));
+        self.watch.see(&Progress::Kept { name, value: &kept.shown, depth: self.steps.len() });
+        self.append(now, &Body::Record(kept));
+    }
+
+    pub(crate) fn note(&mut self, text: &str, now: u64) {
+        self.watch.see(&Progress::Kept { name: "", value: text, depth: self.steps.len() });
+        let note = Note { step: self.step(), text: text.to_owned() };
+        self.append(now, &Body::Note(note));
+    }
+
+    /// An instrument was told something and accepted it.
+    pub(crate) fn set(&mut self, role: &str, verb: &str, level: Option<&Quantity>, now: u64) {
+        let value = level.map(Value::from);
+        let switched = value.is_none();
+        let event = Setpoint { step: self.step(), role: role.into(), verb: verb.into(), value };
+        self.append(now, &if switched { Body::Output(event) } else { Body::Setpoint(event) });
+    }
+
+    pub(crate) fn recovery(&mut self, role: &str, what: &str, now: u64) {
+        let event = Recovery { step: self.step(), role: role.into(), what: what.into() };
+        self.append(now, &Body::Recovery(event));
+    }
+
+    /// Something went wrong on the bench.
+    pub(crate) fn bench_error(&mut self, role: &str, error: &Error, now: u64) {
+        self.raise(reason_of(error.kind()));
+        let event = ErrorEvent {
+            step: self.step(),
+            kind: error.kind().name().into(),
+            role: Some(role.into()),
+            message: error.message().into(),
+            hint: error.hint().map(Into::into),
+            place: None,
+        };
+        self.append(now, &Body::Error(event));
+    }
+
+    /// Something that nobody caught: shows it, and records it unless a bench error already did.
+    pub(crate) fn trouble(&mut self, diagnostic: &Diagnostic, reason: Option<Reason>, now: u64) {
+        if let Some(reason) = reason {
+            self.raise(reason);
+            let event = ErrorEvent {
+                step: self.step(),
+                kind: "script".into(),
+                role: None,
+                message: diagnostic.message.clone(),
+                hint: diagnostic.hint.clone(),
+                place: diagnostic.place.as_ref().map(ToString::to_string),
+            };
+            self.append(now, &Body::Error(event));
+        }
+        self.watch.see(&Progress::Trouble(diagnostic));
+    }
+
+    pub(crate) fn safe(&mut self, role: &str, state: &Result<SafeState, Error>, now: u64) {
+        let outcome = match state {
+            Ok(state) => SafeOutcome::from(state.clone()),
+            Err(error) => {
+                self.raise(Reason::NotSafe);
+                SafeOutcome::NotConfirmed { message: error.message().into() }
+            }
+        };
+        self.append(now, &Body::Safe(Safe { role: role.into(), outcome }));
+    }
+
+    /// The scripts that follow register their clean-ups under this index.
+    pub(crate) fn begin_script(&mut self, index: usize) {
+        self.script = index;
+    }
+
+    pub(crate) fn add_cleanup(&mut self, body: FnPtr) {
+        self.cleanups.push((self.script, body));
+    }
+
+    /// The clean-up that was registered last, with the index of its script.
+    pub(crate) fn take_cleanup(&mut self) -> Option<(usize, FnPtr)> {
+        self.cleanups.pop()
+    }
+
+    pub(crate) fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// How many values were judged.
+    pub(crate) fn judged(&self) -> usize {
+        self.judged.len()
+    }
+
+    pub(crate) fn has_judged(&self, name: &str) -> bool {
+        self.judged.contains(name)
+    }
+
+    pub(crate) fn has_begun(&self, step: &str) -> bool {
+        self.begun.contains(step)
+    }
+
+    pub(crate) fn run(&self) -> Uuid {
+        self.run
+    }
+
+    /// Ends the run in the record.
+    ///
+    /// # Errors
+    ///
+    /// Something of the run could not be kept, now or earlier.
+    pub(crate) fn end(&mut self, mut ended: RunEnded, now: u64) -> Result<(), RecordError> {
+        let Some(log) = self.log.take() else { return Ok(()) };
+        let Some(failure) = self.failure.take() else { return log.end(now, &ended) };
+        ended.reason = ended.reason.worst(Reason::NotRecorded);
+        ended.verdict = ended.reason.verdict();
+        // A last attempt: if the log has come back, it says itself that something is missing.
+        let _ = log.end(now, &ended);
+        Err(failure)
+    }
+
+    fn step(&self) -> Option<u32> {
+        self.steps.last().map(|step| step.number)
+    }
+
+    fn append(&mut self, now: u64, body: &Body) {
+        let kept = self.log.as_ref().map_or(Ok(()), |log| log.append(now, body));
+        self.keep_failure(kept);
+    }
+
+    fn keep_failure(&mut self, kept: Result<(), RecordError>) {
+        if let Err(failure) = kept {
+            self.failure.get_or_insert(failure);
+            self.reason = self.reason.worst(Reason::NotRecorded);
+            self.unrecorded.store(true, Ordering::Release);
+        }
+    }
+
+    /// Keeps the last exchanges with every instrument beside the step that went wrong.
+    fn attach_wires(&mut self, now: u64) {
+        let step = self.step();
+        let Some(log) = &self.log else { return };
+        let mut kept = Ok(());
+        for (role, wire) in &self.wires {
+            let text = transcript(wire, self.epoch);
+            if !text.is_empty() && kept.is_ok() {
+                let name = format!("{role}.wire.txt");
+                kept = log.attach(now, step, &name, "text/plain", text.as_bytes()).map(drop);
+            }
+        }
+        self.keep_failure(kept);
+    }
+}
+
+fn transcript(wire: &WireLog, epoch: Instant) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
+    if wire.dropped() > 0 {
+        let _ = writeln!(text, "… {} earlier messages were not kept", wire.dropped());
+    }
+    for exchange in wire.exchanges() {
+        let at = exchange.at.saturating_duration_since(epoch).as_secs_f64();
+        let arrow = match exchange.direction {
+            pogo_hal::Direction::Sent => '>',
+            pogo_hal::Direction::Received => '<',
+        };
+        let _ = writeln!(text, "{at:>12.6} {arrow} {}", exchange.bytes.escape_ascii());
+    }
+    text
+}
+
+/// What a bench error makes of the step it happens in.
+pub(crate) fn reason_of(kind: ErrorKind) -> Reason {
+    match kind {
+        ErrorKind::NoAnswer => Reason::NoAnswer,
+        ErrorKind::Timeout => Reason::Timeout,
+        ErrorKind::OutOfRange => Reason::ScriptError,
+        ErrorKind::Stopped => Reason::Stopped,
+        _ => Reason::BenchError,
+    }
+}
