@@ -40,7 +40,7 @@ impl Source {
         let meant = self.text[start..end].lines().next().unwrap_or("");
         Place {
             file: self.path.clone(),
-            line: before.matches('\n').count() + 1,
+            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
             width: meant.chars().count().max(1),
         }
