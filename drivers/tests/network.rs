@@ -1,4 +1,5 @@
 //! Raw TCP on the loopback interface, with real connections and real time.
+#![expect(clippy::unwrap_used, reason = "what fails here is the test's own setting up")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -112,6 +113,7 @@ async fn half_a_message_is_spoilt_before_anything_else_is_said() {
         (half, lines.next_segment().await.unwrap().unwrap())
     });
     session.write(b"OUTP OFF", Deadline::after(SOON)).await.unwrap();
+    drop(session);
     let (half, next) = reading.await.unwrap();
     assert!(half.starts_with(b"VOLT 4.0") && half.ends_with(b"0@@"));
     assert_eq!(next, b"OUTP OFF");
@@ -174,6 +176,7 @@ async fn converse(stream: TcpStream, on: Arc<Mutex<bool>>, hold: Duration) {
             "*OPC?" => "1\n",
             "SYST:ERR?" => "+0,\"No error\"\n",
             "OUTP ON,(@1)" => {
+                // In real time: virtual time knows nothing of a socket.
                 tokio::time::sleep(hold).await;
                 *on.lock().unwrap() = true;
                 continue;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pogo_hal::toml_file::Section;
-use pogo_hal::{Diagnostic, Function, Place};
+use pogo_hal::toml_file::{Section, Source};
+use pogo_hal::{Diagnostic, Function};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -54,26 +54,23 @@ fn command(
     meter: bool,
     remembered: &dyn Fn(Property) -> bool,
 ) -> Result<Command, Diagnostic> {
-    let (source, place) = (section.source().clone(), section.place());
-    let refuse = |message: String| Err(Diagnostic::new(message).at(place.clone()));
-    let header = match Header::parse(text) {
-        Ok(header) => header,
-        Err(error) => return refuse(format!("`{text}` is not a header: {error}")),
-    };
+    let source = section.source().clone();
+    let header = Header::parse(text).map_err(|error| {
+        Diagnostic::new(format!("`{text}` is not a header: {error}")).at(section.place())
+    })?;
     let Written { sets, gives, reads, does, takes, numbers, booleans, page } = section.read()?;
+    // Places are found out only for what is wrong: each costs a walk through the file.
+    let refuse = |message: String| Err(Diagnostic::new(message).at(source.place(page.span())));
     if page.get_ref().trim().is_empty() {
         return Err(Diagnostic::new(format!("`{text}` does not say where its manual says so"))
             .at(source.place(page.span()))
             .with_hint("write the page, or the section and `page not verified`"));
     }
-    let named = |it: &Option<Spanned<String>>| {
-        it.as_ref().map(|it| (it.get_ref().clone(), source.place(it.span())))
-    };
-    let act = match (named(&sets), named(&gives), named(&reads), named(&does)) {
-        (Some((name, at)), None, None, None) => Act::Sets(property(&name, at, meter)?),
-        (None, Some((name, at)), None, None) => Act::Gives(property(&name, at, meter)?),
-        (None, None, Some((name, at)), None) => Act::Reads(observable(&name, at, meter)?),
-        (None, None, None, Some((name, at))) => Act::Does(action(&name, at, meter)?),
+    let act = match (&sets, &gives, &reads, &does) {
+        (Some(name), None, None, None) => Act::Sets(property(name, &source, meter)?),
+        (None, Some(name), None, None) => Act::Gives(property(name, &source, meter)?),
+        (None, None, Some(name), None) => Act::Reads(observable(name, &source, meter)?),
+        (None, None, None, Some(name)) => Act::Does(action(name, &source, meter)?),
         _ => return refuse(format!("`{text}` has not exactly one of sets, gives, reads, does")),
     };
     if matches!(act, Act::Gives(_) | Act::Reads(_)) != header.query {
@@ -103,10 +100,7 @@ fn command(
     Ok(Command { header, act, takes, answers, page: page.into_inner() })
 }
 
-fn argument(
-    written: &Spanned<String>,
-    source: &pogo_hal::toml_file::Source,
-) -> Result<Argument, Diagnostic> {
+fn argument(written: &Spanned<String>, source: &Source) -> Result<Argument, Diagnostic> {
     let text = written.get_ref();
     let (name, optional) = text.strip_suffix('?').map_or((text.as_str(), false), |it| (it, true));
     let kind = Kind::named(name).ok_or_else(|| {
@@ -132,30 +126,35 @@ fn fits(kind: Kind, property: Property) -> bool {
     }
 }
 
-fn unknown(name: &str, what: &str, place: Place, known: &[String]) -> Diagnostic {
-    Diagnostic::new(format!("`{name}` is not {what}"))
-        .at(place)
-        .with_hint(table::suggest(name, known.iter().map(String::as_str)))
+fn unknown(name: &Spanned<String>, what: &str, source: &Source, known: &[String]) -> Diagnostic {
+    let text = name.get_ref();
+    Diagnostic::new(format!("`{text}` is not {what}"))
+        .at(source.place(name.span()))
+        .with_hint(table::suggest(text, known.iter().map(String::as_str)))
 }
 
-fn property(name: &str, place: Place, meter: bool) -> Result<Property, Diagnostic> {
-    Property::named(name).filter(|it| it.of_a_meter() == meter).ok_or_else(|| {
+fn property(name: &Spanned<String>, source: &Source, meter: bool) -> Result<Property, Diagnostic> {
+    Property::named(name.get_ref()).filter(|it| it.of_a_meter() == meter).ok_or_else(|| {
         let known: Vec<_> = Property::all()
             .filter(|(_, it)| it.of_a_meter() == meter)
             .map(|(name, _)| name)
             .collect();
-        unknown(name, "a setting", place, &known)
+        unknown(name, "a setting", source, &known)
     })
 }
 
-fn observable(name: &str, place: Place, meter: bool) -> Result<Observable, Diagnostic> {
-    Observable::named(name)
+fn observable(
+    name: &Spanned<String>,
+    source: &Source,
+    meter: bool,
+) -> Result<Observable, Diagnostic> {
+    Observable::named(name.get_ref())
         .filter(|it| it.of_a_meter() == meter)
-        .ok_or_else(|| unknown(name, "something to read", place, &Observable::names()))
+        .ok_or_else(|| unknown(name, "something to read", source, &Observable::names()))
 }
 
-fn action(name: &str, place: Place, meter: bool) -> Result<Action, Diagnostic> {
-    Action::named(name)
+fn action(name: &Spanned<String>, source: &Source, meter: bool) -> Result<Action, Diagnostic> {
+    Action::named(name.get_ref())
         .filter(|it| it.of_a_meter().is_none_or(|of_a_meter| of_a_meter == meter))
-        .ok_or_else(|| unknown(name, "something to do", place, &Action::names()))
+        .ok_or_else(|| unknown(name, "something to do", source, &Action::names()))
 }

@@ -195,10 +195,10 @@ fn functions(section: &mut Section) -> Result<BTreeMap<Function, FunctionName>, 
     let mut functions = BTreeMap::new();
     let Some(mut section) = section.take_section("functions")? else { return Ok(functions) };
     for function in Function::ALL {
-        let place = section.place_of(function.name());
-        let Some(name) = section.take::<FunctionName>(function.name())? else { continue };
-        header::Header::parse(&name.name).map_err(|error| Diagnostic::new(error).at(place))?;
-        functions.insert(function, name);
+        let Some(name) = section.take::<Spanned<FunctionName>>(function.name())? else { continue };
+        header::Header::parse(&name.get_ref().name)
+            .map_err(|error| Diagnostic::new(error).at(section.source().place(name.span())))?;
+        functions.insert(function, name.into_inner());
     }
     section.deny_rest(&Function::ALL.map(Function::name))?;
     Ok(functions)

@@ -76,7 +76,7 @@ struct Written {
 /// Reads the setting of `property` for an instrument with so many `channels` (0 for a meter).
 pub fn read(section: Section, property: Property, channels: usize) -> Result<Setting, Diagnostic> {
     let source = section.source().clone();
-    let (name, place) = (section.name().to_owned(), section.place());
+    let name = section.name().to_owned();
     let Written { least, most, steps, choices, reset } = section.read()?;
     let bad = |span, message: String| Diagnostic::new(message).at(source.place(span));
     let per_channel = |list: &Spanned<Scalars>| {
@@ -106,11 +106,11 @@ pub fn read(section: Section, property: Property, channels: usize) -> Result<Set
     if matches!(property.holds(), Holds::Number(_)) != has_bounds {
         let message = if has_bounds { "has bounds but holds no number" } else { "has no bounds" };
         return Err(Diagnostic::new(format!("`{name}` {message}"))
-            .at(place)
+            .at(source.place(reset.span()))
             .with_hint("a number has `least` and `most`, or `steps`; nothing else has"));
     }
     if !steps.is_sorted_by(|a, b| a < b) {
-        return Err(Diagnostic::new(format!("the steps of `{name}` do not ascend")).at(place));
+        return Err(bad(reset.span(), format!("the steps of `{name}` do not ascend")));
     }
     let choices = match choices {
         Some(choices) if property.holds() != Holds::Choice => {
@@ -118,7 +118,7 @@ pub fn read(section: Section, property: Property, channels: usize) -> Result<Set
         }
         Some(choices) => choices.into_inner(),
         None if property.holds() == Holds::Choice => {
-            return Err(Diagnostic::new(format!("`{name}` has no choices")).at(place));
+            return Err(bad(reset.span(), format!("`{name}` has no choices")));
         }
         None => Vec::new(),
     };
