@@ -5,6 +5,8 @@
 
 mod multimeter;
 mod power_supply;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

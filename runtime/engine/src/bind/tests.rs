@@ -1,0 +1,71 @@
+//! The tables of verbs and words are what is registered, no more and no less.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use pogo_record::{RunHeader, Store};
+use pogo_sandbox::{Sandbox, Settings, functions};
+use tokio::time::Instant;
+
+use super::VERBS;
+use crate::clock::RealTime;
+use crate::language::{self, WORDS};
+use crate::ledger::Ledger;
+use crate::progress::Unwatched;
+use crate::site::Site;
+use crate::stop::Stop;
+
+type Signatures = BTreeSet<(String, usize)>;
+
+/// What registering something adds to a bare sandbox; operators aside.
+fn added(register: impl FnOnce(&mut Sandbox)) -> Signatures {
+    let all = |sandbox: &Sandbox| -> Signatures {
+        let functions = functions(sandbox.engine());
+        let each = |(name, counts): (String, BTreeSet<usize>)| {
+            counts.into_iter().map(move |count| (name.clone(), count)).collect::<Vec<_>>()
+        };
+        functions.into_iter().flat_map(each).collect()
+    };
+    let mut sandbox = Sandbox::new(Settings::new("."));
+    let before = all(&sandbox);
+    register(&mut sandbox);
+    let word = |name: &str| name.starts_with(|c: char| c.is_ascii_lowercase());
+    all(&sandbox).difference(&before).filter(|(name, _)| word(name)).cloned().collect()
+}
+
+#[test]
+fn the_table_of_verbs_is_what_is_registered() {
+    let table: Signatures = VERBS
+        .iter()
+        .copied()
+        .flatten()
+        .map(|verb| (verb.name.to_owned(), verb.takes.len() + 1))
+        .collect();
+    let registered = added(|sandbox| super::register(sandbox.engine_mut()));
+    assert_eq!(registered, table);
+}
+
+#[test]
+fn the_table_of_words_is_what_is_registered() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let log = store.start_run(RunHeader::default()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let entered = runtime.enter();
+    let unrecorded = Arc::new(AtomicBool::new(false));
+    let ledger =
+        Ledger::new(log, Box::new(Unwatched), Vec::new(), Instant::now(), unrecorded.clone());
+    let clock = Arc::new(RealTime::start());
+    drop(entered);
+    let site = Arc::new(Site::new(runtime, clock, Stop::default(), ledger, unrecorded));
+
+    let mut table: Signatures = WORDS
+        .iter()
+        .flat_map(|word| word.arities.iter().map(|count| (word.name.to_owned(), *count)))
+        .collect();
+    // Registered so that it can say at run time, too, that a limit is missing.
+    table.insert(("measure".into(), 2));
+    let registered = added(|sandbox| language::register(sandbox.engine_mut(), &site));
+    assert_eq!(registered, table);
+}
