@@ -1,2 +1,69 @@
-//! Placeholder until its first commit.
-fn main() {}
+//! The program of Pogo: runs scripts against a bench, and shows what was recorded.
+//!
+//! Results go to stdout, everything else to stderr; `--json` makes stdout one JSON document, and
+//! what is wrong is then part of it. Every exit code stands in `exit.rs`.
+
+mod args;
+mod bench;
+mod columns;
+mod command;
+mod diagnostics;
+mod duration;
+mod exit;
+mod logs;
+mod page;
+mod paint;
+mod preparation;
+mod report;
+mod served_fixture;
+mod signals;
+mod simulated;
+mod terminal;
+mod transcript;
+
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use args::Arguments;
+use clap::Parser;
+use diagnostics::Failure;
+use paint::Paint;
+use pogo_hal::Diagnostic;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help and version come this way too: they are no errors and go to stdout.
+        Err(answer) => {
+            let _ = answer.print();
+            return if answer.use_stderr() { exit::COMMAND_LINE } else { exit::PASS }.into();
+        }
+    };
+    let json = arguments.command.wants_json();
+    let carry_out = AssertUnwindSafe(|| command::carry_out(arguments.command));
+    match panic::catch_unwind(carry_out).unwrap_or_else(|_| Err(our_fault())) {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            complain(&failure, json);
+            failure.code.into()
+        }
+    }
+}
+
+/// A panic: its message stands on stderr already, and no code of ours but this one fits.
+fn our_fault() -> Failure {
+    let diagnostic = Diagnostic::new("Pogo itself went wrong: this is a bug in it")
+        .with_hint("look at the bench before you touch it, and report what is printed above");
+    Failure::new(exit::NO_VERDICT, diagnostic)
+}
+
+fn complain(failure: &Failure, json: bool) {
+    if json {
+        return terminal::out(&format!("{:#}\n", diagnostics::json(&failure.diagnostics)));
+    }
+    let paint = Paint::of(&io::stderr());
+    for diagnostic in &failure.diagnostics {
+        terminal::err(&diagnostics::render(diagnostic, paint));
+    }
+}

@@ -1,0 +1,351 @@
+//! The command line: one definition for parsing, help and completions.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use pogo_hal::{Quantity, Resource, Typed};
+
+use crate::exit;
+
+/// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.
+#[derive(Debug, Parser)]
+#[command(name = "pogo", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(after_long_help = exit::explained())]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs a script, or a product's scripts in order, and keeps the record
+    #[command(after_help = RUN_EXAMPLES, after_long_help = RUN_LONG)]
+    Run(Run),
+    /// Says what a run would refuse, and opens nothing
+    ///
+    /// Scripts are parsed and held against the fixture: roles, verbs, units, imports, models and
+    /// the drivers' options. Exits with 0 if nothing is wrong and with 2 otherwise.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
+    /// Lists the runs of a store, newest first
+    #[command(after_help = LIST_EXAMPLES)]
+    List(List),
+    /// Shows a run as its transcript did, with its header
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(Show),
+    /// Sends one message to an instrument and prints its answer
+    ///
+    /// A message with a `?` in it is a question and waits for the answer; any other is only sent.
+    /// No fixture limit holds here: what is sent is what the instrument does.
+    #[command(after_help = QUERY_EXAMPLES)]
+    Query(Query),
+    /// Lists the instrument models that fixtures can name, or shows one
+    #[command(after_help = MODELS_EXAMPLES)]
+    Models(Models),
+    /// The simulated bench as a thing of its own
+    #[command(subcommand)]
+    Sim(Sim),
+    /// Prints completions for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// `pogo run`.
+#[derive(Args, Debug)]
+pub struct Run {
+    /// A script, or a folder with a `product.toml` that lists scripts
+    #[arg(value_name = "SCRIPT|FOLDER")]
+    pub product: PathBuf,
+    /// The fixture file; what `product.toml` names if not given
+    #[arg(long, value_name = "FILE")]
+    pub fixture: Option<PathBuf>,
+    /// The serial number of the unit under test
+    #[arg(long, value_name = "SERIAL", value_parser = serial)]
+    pub dut: String,
+    /// Simulates every role in simulated time, or only these roles in real time
+    #[arg(long, value_name = "ROLES", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "absent, without a list, and with one differ")]
+    pub sim: Option<Option<Roles>>,
+    /// The seed of all simulated noise; one seed gives the same measurements every time
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Who runs this
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    #[command(flatten)]
+    pub store: Store,
+    /// Prints the run as one JSON document, as `pogo show --json` does
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pogo check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// A script, or a folder with a `product.toml` that lists scripts
+    #[arg(value_name = "SCRIPT|FOLDER")]
+    pub product: PathBuf,
+    /// The fixture file; what `product.toml` names if not given
+    #[arg(long, value_name = "FILE")]
+    pub fixture: Option<PathBuf>,
+    /// Checks the simulated bench too: every role, or only these
+    #[arg(long, value_name = "ROLES", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "absent, without a list, and with one differ")]
+    pub sim: Option<Option<Roles>>,
+    /// Prints what is wrong as one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pogo list`.
+#[derive(Args, Debug)]
+pub struct List {
+    #[command(flatten)]
+    pub store: Store,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pogo show`.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// The beginning of a run's id, its short form `0197…c2`, or `latest`
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    #[command(flatten)]
+    pub store: Store,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pogo query`.
+#[derive(Args, Debug)]
+pub struct Query {
+    /// A VISA resource string
+    pub address: Resource,
+    /// The message, without a terminator
+    #[arg(value_name = "COMMAND", value_parser = message)]
+    pub message: String,
+    /// How long to wait for connection and answer
+    #[arg(long, value_name = "DURATION", default_value = "5 s", value_parser = duration)]
+    pub timeout: Duration,
+}
+
+/// `pogo models`.
+#[derive(Args, Debug)]
+pub struct Models {
+    /// Shows this model only, with its ratings
+    pub name: Option<String>,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pogo sim`.
+#[derive(Debug, Subcommand)]
+pub enum Sim {
+    /// Puts a fixture's simulated instruments on TCP ports, until Ctrl-C
+    ///
+    /// Prints one line per role with the resource string under which any program can talk to it.
+    /// Roles with one address are one instrument and share a port. Time is real.
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(Serve),
+}
+
+/// `pogo sim serve`.
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// The fixture file
+    pub fixture: PathBuf,
+    /// The first port; the next instrument in the file gets the next one [default: free ports]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port_base: Option<u16>,
+    /// Writes the fixture with the served addresses, for `pogo run --fixture OUT` without `--sim`
+    #[arg(long, value_name = "OUT")]
+    pub write_fixture: Option<PathBuf>,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub bind: IpAddr,
+    /// The seed of all simulated noise
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// Where the records are kept.
+#[derive(Args, Debug)]
+pub struct Store {
+    /// The folder of the store
+    #[arg(long = "store", value_name = "DIR", env = "POGO_STORE", default_value = "pogo-store")]
+    pub folder: PathBuf,
+}
+
+/// A list of roles: `psu,dmm`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Roles(pub Vec<String>);
+
+impl FromStr for Roles {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_role =
+            |it: &str| !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let roles: Vec<String> = text.split(',').map(|it| it.trim().to_owned()).collect();
+        if roles.iter().all(|it| is_role(it)) {
+            return Ok(Self(roles));
+        }
+        Err("not a list of roles such as `psu,dmm`; the script goes before `--sim`".into())
+    }
+}
+
+impl Command {
+    /// Whether errors are to be printed as JSON too.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Run(it) => it.json,
+            Self::Check(it) => it.json,
+            Self::List(it) => it.json,
+            Self::Show(it) => it.json,
+            Self::Models(it) => it.json,
+            Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,
+        }
+    }
+}
+
+fn serial(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err("not a serial number".into());
+    }
+    Ok(text.to_owned())
+}
+
+fn message(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.contains(['\n', '\r']) {
+        return Err("a message is one line with something in it".into());
+    }
+    Ok(text.to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let quantity = Quantity::parse(text).map_err(|error| error.to_string())?;
+    if quantity.dimension() != pogo_hal::Seconds::DIMENSION {
+        return Err(format!("{quantity} is no duration; write `5 s` or `200 ms`"));
+    }
+    match Duration::try_from_secs_f64(quantity.value()) {
+        Ok(duration) if (0.001..=3600.0).contains(&duration.as_secs_f64()) => Ok(duration),
+        _ => Err("give a duration from `1 ms` to `1 hour`".into()),
+    }
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  pogo run scripts/thermometer --sim --dut SN0001
+  pogo run scripts/thermometer/power_on.rhai --fixture bench.fixture.toml --dut SN0001";
+
+const RUN_LONG: &str = "\
+Examples:
+  pogo run scripts/thermometer --sim --dut SN0001
+      the whole product on the simulated bench, in simulated time
+  pogo run scripts/thermometer --sim dmm --dut SN0001
+      only the meter is simulated; time is real
+  pogo run scripts/thermometer/power_on.rhai --fixture bench.fixture.toml --dut SN0001
+      one script on the real bench
+
+Everything is checked first, as `pogo check` does; a mistake exits with 2 and opens nothing.
+At the end of every run, however it ends, each role is brought to its safe state.
+The record goes to the folder `pogo-store` in the current folder unless `--store` or the
+environment variable POGO_STORE names another.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  pogo check scripts/thermometer
+  pogo check scripts/thermometer --sim
+  pogo check power_on.rhai --fixture bench.fixture.toml --json";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  pogo list
+  pogo list --store /var/lib/pogo --json";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  pogo show latest
+  pogo show 0197a3
+  pogo show 0197…c2 --json";
+
+const QUERY_EXAMPLES: &str = "\
+Examples:
+  pogo query TCPIP::192.0.2.21::5025::SOCKET '*IDN?'
+  pogo query TCPIP::192.0.2.21::5025::SOCKET 'OUTP OFF,(@1)' --timeout '500 ms'";
+
+const MODELS_EXAMPLES: &str = "\
+Examples:
+  pogo models
+  pogo models keysight-e36312a
+
+A file `<name>.toml` beside the fixture adds a model, and wins over a built-in one.";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  pogo sim serve bench.fixture.toml
+  pogo sim serve bench.fixture.toml --port-base 5025 --write-fixture out.toml
+  pogo run scripts/thermometer --fixture out.toml --dut SN0001";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  pogo completions bash > ~/.local/share/bash-completion/completions/pogo
+  pogo completions fish > ~/.config/fish/completions/pogo.fish";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn run(line: &[&str]) -> Result<Run, clap::Error> {
+        let line = ["pogo", "run"].iter().chain(line);
+        match Arguments::try_parse_from(line)?.command {
+            Command::Run(run) => Ok(run),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn sim_without_a_list_differs_from_sim_with_one_and_from_no_sim() {
+        let roles = |names: &[&str]| Roles(names.iter().map(ToString::to_string).collect());
+        assert_eq!(run(&["a.rhai", "--dut", "1"]).unwrap().sim, None);
+        assert_eq!(run(&["a.rhai", "--sim", "--dut", "1"]).unwrap().sim, Some(None));
+        let some = run(&["a.rhai", "--dut", "1", "--sim", "psu,dmm"]).unwrap().sim;
+        assert_eq!(some, Some(Some(roles(&["psu", "dmm"]))));
+    }
+
+    #[test]
+    fn a_script_behind_sim_is_not_taken_for_a_list_of_roles() {
+        let error = run(&["--sim", "scripts/thermometer", "--dut", "1"]).unwrap_err();
+        assert!(error.to_string().contains("the script goes before `--sim`"), "{error}");
+    }
+
+    #[test]
+    fn a_timeout_is_a_duration_with_a_unit() {
+        assert_eq!(duration("200 ms"), Ok(Duration::from_millis(200)));
+        for text in ["5", "5 V", "0 s", "-1 s", "2e9 s"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

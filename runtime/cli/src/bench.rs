@@ -1,0 +1,148 @@
+//! The instruments of a run: understood first, opened later, each over the wire that it has.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pogo_drivers::{Network, Protection, Setup, Wires};
+use pogo_hal::{Diagnostic, Error};
+use pogo_runtime::{Clock, Fixture, Opened, Opener, RealTime, Role};
+use pogo_sim::Plan;
+
+use crate::simulated::{self, Simulated};
+
+/// A fixture's instruments, understood and not yet opened.
+pub struct Bench {
+    setups: Vec<Setup>,
+    simulated: Simulated,
+    plan: Option<Plan>,
+    ready: OnceLock<Ready>,
+}
+
+/// The wires to the instruments, once a runtime is there that can carry them.
+struct Ready {
+    real: Wires,
+    simulated: Option<Wires>,
+}
+
+impl Bench {
+    /// Understands every role of `fixture`; opens nothing.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the fixture: a model that does not exist, an option that the
+    /// driver does not have, a limit beyond the rating, a simulated role without a `sim` table.
+    pub fn understand(
+        fixture: &Fixture,
+        simulated: Simulated,
+        seed: u64,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut wrong = simulated.complaints(fixture);
+        let mut setups = Vec::new();
+        for role in &fixture.roles {
+            match setup(role, fixture.folder()) {
+                Ok(setup) => setups.push(setup),
+                Err(diagnostic) => wrong.push(diagnostic),
+            }
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let plan = simulated::plan(fixture, &setups, &simulated, seed).map_err(|it| vec![it])?;
+        if let Some(plan) = &plan {
+            pogo_sim::check(plan).map_err(|it| vec![it])?;
+        }
+        Ok(Self { setups, simulated, plan, ready: OnceLock::new() })
+    }
+
+    /// Every role with what it can do, for the check of scripts.
+    pub fn capabilities(&self) -> Vec<(String, &'static str)> {
+        self.setups.iter().map(|it| (it.role.clone(), capability(it.model.driver()))).collect()
+    }
+
+    /// What the simulated bench is built from; `None` if no role is simulated.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+}
+
+#[async_trait]
+impl Opener for Bench {
+    async fn prepare(&self) -> pogo_hal::Result<Arc<dyn Clock>> {
+        let (mut simulated, mut clock): (_, Arc<dyn Clock>) = (None, Arc::new(RealTime::start()));
+        if let Some(plan) = &self.plan {
+            let bench = pogo_sim::Bench::build(plan.clone()).map_err(|it| as_error(&it))?;
+            if self.simulated == Simulated::All {
+                clock = Arc::new(WorldTime(bench.clone()));
+            }
+            simulated = Some(Wires::new(bench));
+        }
+        let ready = Ready { real: Wires::new(Arc::new(Network)), simulated };
+        self.ready.set(ready).map_err(|_| Error::unsupported("the bench is open already"))?;
+        Ok(clock)
+    }
+
+    async fn open(&self, role: &Role) -> pogo_hal::Result<Opened> {
+        let setup = self.setups.iter().find(|it| it.role == role.name);
+        let (Some(setup), Some(ready)) = (setup, self.ready.get()) else {
+            return Err(Error::unsupported(format!("`{}` is not a role of this bench", role.name)));
+        };
+        let wires = match &ready.simulated {
+            Some(simulated) if self.simulated.has(&role.name) => simulated,
+            _ => &ready.real,
+        };
+        let pogo_drivers::Opened { handle, log } = wires.open(setup).await?;
+        Ok(Opened { handle, log })
+    }
+}
+
+/// The simulated world's time.
+struct WorldTime(Arc<pogo_sim::Bench>);
+
+#[async_trait]
+impl Clock for WorldTime {
+    fn now_ns(&self) -> u64 {
+        self.0.world().now_ns()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.world().sleep(duration).await;
+    }
+}
+
+fn setup(role: &Role, folder: &Path) -> Result<Setup, Diagnostic> {
+    // A mistake inside a model's file, or in an option, has a place of its own.
+    let model = pogo_models::find(&role.model, Some(folder)).map_err(|it| {
+        if it.place.is_some() { it } else { it.at(role.section.place_of("model")) }
+    })?;
+    let setup = Setup {
+        role: role.name.clone(),
+        model,
+        resource: role.address.clone(),
+        options: role.options.clone(),
+        limits: Protection { voltage: role.limits.voltage, current: role.limits.current },
+        timeout: role.timeout,
+    };
+    pogo_drivers::check(&setup)
+        .map_err(|it| if it.place.is_some() { it } else { it.at(role.section.place()) })?;
+    Ok(setup)
+}
+
+fn capability(driver: &str) -> &'static str {
+    match driver {
+        "scpi-power-supply" => "power supply",
+        _ => "multimeter",
+    }
+}
+
+fn as_error(diagnostic: &Diagnostic) -> Error {
+    let error = Error::unsupported(match &diagnostic.place {
+        Some(place) => format!("{place}: {diagnostic}"),
+        None => diagnostic.to_string(),
+    });
+    match &diagnostic.hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}

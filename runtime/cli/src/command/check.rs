@@ -1,0 +1,36 @@
+//! `pogo check`: what a run would refuse.
+
+use serde_json::json;
+
+use crate::args::Check;
+use crate::diagnostics::Failure;
+use crate::exit;
+use crate::preparation::{Preparation, prepare};
+use crate::terminal::out;
+
+/// Says that nothing is wrong, and with what.
+///
+/// # Errors
+///
+/// All that is wrong.
+pub fn check(arguments: Check) -> Result<u8, Failure> {
+    let Check { product, fixture, sim, json } = arguments;
+    let Preparation { product, fixture, .. } =
+        prepare(&product, fixture.as_deref(), sim.into(), 0)?;
+    if json {
+        out(&format!("{}\n", json!({ "diagnostics": [] })));
+        return Ok(exit::PASS);
+    }
+    let roles: Vec<&str> = fixture.roles.iter().map(|role| role.name.as_str()).collect();
+    let scripts = match product.scripts.len() {
+        1 => "1 script".to_owned(),
+        count => format!("{count} scripts"),
+    };
+    out(&format!(
+        "{}: nothing wrong in {scripts} · {} · {}\n",
+        product.name,
+        fixture.path.display(),
+        roles.join(", ")
+    ));
+    Ok(exit::PASS)
+}

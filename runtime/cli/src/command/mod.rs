@@ -1,0 +1,39 @@
+//! What each command does. Each gives the program's exit code, or what is wrong.
+
+mod check;
+mod completions;
+mod list;
+mod models;
+mod query;
+mod run;
+mod serve;
+mod show;
+
+use pogo_hal::Diagnostic;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::args::{Command, Sim};
+use crate::diagnostics::Failure;
+use crate::exit;
+
+/// Does what `command` says.
+pub fn carry_out(command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Run(it) => run::run(it),
+        Command::Check(it) => check::check(it),
+        Command::List(it) => list::list(&it),
+        Command::Show(it) => show::show(&it),
+        Command::Query(it) => query::query(&it),
+        Command::Models(it) => models::models(&it),
+        Command::Sim(Sim::Serve(it)) => serve::serve(&it),
+        Command::Completions { shell } => Ok(completions::completions(shell)),
+    }
+}
+
+/// A runtime on this thread, in real time, with sockets.
+fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(|cause| {
+        let message = format!("the operating system gives no event queue: {cause}");
+        Failure::new(exit::NO_VERDICT, Diagnostic::new(message))
+    })
+}

@@ -1,0 +1,26 @@
+//! `pogo query`: one message to one instrument, without a script or a fixture.
+
+use pogo_drivers::Network;
+
+use crate::args::Query;
+use crate::command::runtime;
+use crate::diagnostics::Failure;
+use crate::exit;
+use crate::terminal::out;
+
+/// Sends the message and prints the answer, if it was a question.
+///
+/// # Errors
+///
+/// Nobody answers, or not in time.
+pub fn query(arguments: &Query) -> Result<u8, Failure> {
+    let Query { address, message, timeout } = arguments;
+    let runtime = runtime()?;
+    let answer = runtime
+        .block_on(pogo_drivers::query(&Network, address, message, *timeout))
+        .map_err(|error| Failure::of_bench(exit::NO_VERDICT, &error))?;
+    if let Some(answer) = answer {
+        out(&format!("{answer}\n"));
+    }
+    Ok(exit::PASS)
+}

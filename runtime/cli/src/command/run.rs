@@ -1,0 +1,97 @@
+//! `pogo run`: check, open the store, run, report.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+
+use pogo_hal::Diagnostic;
+use pogo_record::{Mode, Store};
+use pogo_runtime::{Ended, Job, Stop, Unwatched, Watch};
+
+use crate::args::Run;
+use crate::command::show::document;
+use crate::diagnostics::Failure;
+use crate::exit;
+use crate::logs::{self, Logs};
+use crate::paint::Paint;
+use crate::preparation::{Preparation, prepare};
+use crate::report::{self, Outcome};
+use crate::signals;
+use crate::simulated::Simulated;
+use crate::terminal::{Showing, Terminal, err, out};
+use crate::transcript::Tally;
+
+/// Runs, and gives the exit code of the verdict.
+///
+/// # Errors
+///
+/// Something is wrong before anything is opened, or the record cannot be kept.
+pub fn run(arguments: Run) -> Result<u8, Failure> {
+    let Run { product, fixture, dut, sim, seed, operator, store: folder, json } = arguments;
+    let simulated = Simulated::from(sim);
+    let virtual_time = simulated == Simulated::All;
+    let mode = match simulated {
+        Simulated::None => Mode::Engineering,
+        Simulated::All | Simulated::Only(_) => Mode::Simulate,
+    };
+    let Preparation { product, fixture, checked, bench } =
+        prepare(&product, fixture.as_deref(), simulated, seed)?;
+    let store = Store::open(&mode.folder(&folder.folder)).map_err(|it| logs::failure(&it))?;
+
+    let stop = Stop::default();
+    signals::raise(stop.clone(), move || {
+        if !json {
+            err(STOPPING)
+        }
+    })
+    .map_err(|cause| {
+        let message = format!("signals cannot be heard: {cause}");
+        Failure::new(exit::NO_VERDICT, Diagnostic::new(message))
+    })?;
+
+    let paint = Paint::of(&io::stdout());
+    let file = fixture.path.file_name().map(Path::new).unwrap_or(&fixture.path);
+    let (watch, tally): (Box<dyn Watch>, _) = if json {
+        (Box::new(Unwatched), Arc::default())
+    } else {
+        out(&report::header(&product.name, &dut, &file.display().to_string(), mode, paint));
+        let showing = if virtual_time { Showing::AtOnce } else { Showing::Stepwise };
+        let (terminal, tally) = Terminal::new(showing);
+        (Box::new(terminal), tally)
+    };
+    let seed = (mode == Mode::Simulate).then_some(seed);
+    let job = Job { product, fixture, dut, mode, virtual_time, seed, operator };
+    let ended = pogo_runtime::run(&job, &checked, &store, &bench, &stop, watch);
+    drop(store);
+
+    if let (true, Ok(()), Some(id)) = (json, &ended.record, ended.run) {
+        out(&document(&Logs::open(&folder.folder)?.run(id)?));
+        return Ok(ended.reason.row().exit_code);
+    }
+    if !json {
+        let tally = *tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = outcome(&ended, tally, virtual_time);
+        out(&report::last_line(&outcome, paint));
+        err(&report::alarm(&outcome, Paint::of(&io::stderr())));
+    }
+    // A verdict that nobody can read again is none.
+    ended.record.map_err(|it| logs::failure(&it))?;
+    Ok(ended.reason.row().exit_code)
+}
+
+const STOPPING: &str = "stopping: the bench is being brought to its safe state\n";
+
+fn outcome(ended: &Ended, tally: Tally, virtual_time: bool) -> Outcome {
+    let safety = ended.safety.iter().map(|(role, outcome)| {
+        (role.clone(), outcome.as_ref().err().map(|error| error.to_string()))
+    });
+    Outcome {
+        reason: ended.reason,
+        tally,
+        bench_time: ended.bench_time,
+        wall_time: ended.wall_time,
+        virtual_time,
+        run: ended.run,
+        safety: safety.collect(),
+    }
+}

@@ -1,0 +1,175 @@
+//! A recorded run as people read it: its header, then what its transcript said.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use pogo_hal::{Diagnostic, Place};
+use pogo_record::{Asset, Body, ErrorEvent, Reason, Run, SafeOutcome};
+use pogo_runtime::Progress;
+
+use crate::diagnostics::render_recorded;
+use crate::paint::Paint;
+use crate::report::{self, Outcome};
+use crate::transcript::{Block, Transcript};
+
+/// The whole page.
+pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
+    let mut transcript = Transcript::new(paint);
+    let mut depths = BTreeMap::new();
+    let mut blocks: Vec<Block> = Vec::new();
+    for (at, event) in run.events.iter().enumerate() {
+        // A step is one deeper than the step it is part of; what has no step stands outside.
+        let inside = |step: Option<u32>| step.and_then(|it| depths.get(&it)).map_or(0, |it| it + 1);
+        let (value, limit, trouble);
+        let progress = match &event.body {
+            Body::StepStarted(step) => {
+                let depth = inside(step.parent);
+                depths.insert(step.step, depth);
+                Progress::StepStarted { name: &step.name, depth }
+            }
+            Body::StepEnded(ended) => {
+                let step = run.steps.iter().find(|it| it.started.step == ended.step);
+                let took = step.and_then(|it| it.duration_ns).unwrap_or(0);
+                Progress::StepEnded {
+                    name: step.map_or("", |it| &it.started.name),
+                    depth: depths.get(&ended.step).copied().unwrap_or(0),
+                    verdict: ended.verdict,
+                    took: Duration::from_nanos(took),
+                }
+            }
+            Body::Measurement(judged) | Body::Check(judged) => {
+                limit = judged.limit.to_string();
+                Progress::Judged {
+                    name: &judged.name,
+                    value: &judged.shown,
+                    limit: &limit,
+                    verdict: judged.verdict,
+                    depth: inside(judged.step),
+                }
+            }
+            Body::Record(kept) => {
+                value = kept.shown.as_str();
+                Progress::Kept { name: &kept.name, value, depth: inside(kept.step) }
+            }
+            Body::Note(note) => {
+                Progress::Kept { name: "", value: &note.text, depth: inside(note.step) }
+            }
+            Body::Error(error) if !is_said_again(error, &run.events[at + 1..]) => {
+                trouble = diagnostic(error);
+                Progress::Trouble(&trouble)
+            }
+            _ => continue,
+        };
+        blocks.extend(transcript.see(&progress));
+    }
+    blocks.push(transcript.take());
+    blocks.iter().for_each(|block| transcript.fit(block));
+    let outcome = outcome(run, &transcript);
+    let mut text = report::header(
+        run.header.device.part.as_deref().unwrap_or(&run.header.plan.id),
+        run.header.device.serial.as_deref().unwrap_or(NOT_RECORDED),
+        run.header.fixture.id.as_deref().unwrap_or(NOT_RECORDED),
+        run.header.mode,
+        paint,
+    );
+    text += &facts(run, zone, paint);
+    text.push('\n');
+    for block in &blocks {
+        text += &transcript.lines(block);
+        text.extend(block.troubles.iter().map(|it| render_recorded(it, paint)));
+    }
+    match run.summary.verdict {
+        Some(_) => text += &report::last_line(&outcome, paint),
+        None => text += "\nthis run has not ended\n",
+    }
+    text.push_str(&report::alarm(&outcome, paint));
+    text
+}
+
+const NOT_RECORDED: &str = "not recorded";
+
+fn facts(run: &Run, zone: &TimeZone, paint: Paint) -> String {
+    let header = &run.header;
+    let local = run.summary.started.to_zoned(zone.clone());
+    let or_not = |it: &Option<String>| it.clone().unwrap_or_else(|| NOT_RECORDED.to_owned());
+    let attempt = run.summary.attempt.map_or_else(|| NOT_RECORDED.into(), |it| it.to_string());
+    let seed = header.clock.seed.map(|seed| ("seed", seed.to_string()));
+    let mut facts = vec![
+        ("run", run.summary.id.to_string()),
+        ("started", local.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()),
+        ("attempt", attempt),
+        ("operator", or_not(&header.operator.id)),
+        ("scripts", sha256(&header.plan.script_sha256)),
+        ("fixture", sha256(&header.fixture.sha256)),
+        ("pogo", header.pogo.version.clone()),
+    ];
+    facts.extend(seed);
+    facts.extend(header.assets.iter().map(|it| (it.role.as_str(), asset(it))));
+    let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    facts
+        .iter()
+        .map(|(name, value)| format!("  {}  {value}\n", paint.dim(format!("{name:width$}"))))
+        .collect()
+}
+
+fn sha256(it: &Option<String>) -> String {
+    it.as_ref().map_or_else(|| NOT_RECORDED.to_owned(), |it| format!("sha256 {it}"))
+}
+
+fn asset(it: &Asset) -> String {
+    let known = [&it.manufacturer, &it.model].into_iter().flatten().cloned();
+    let mut parts = vec![known.collect::<Vec<_>>().join(" ")];
+    parts.extend(it.serial.iter().map(|it| format!("serial {it}")));
+    parts.extend(it.firmware.iter().map(|it| format!("firmware {it}")));
+    parts.extend(it.address.clone());
+    parts.retain(|part| !part.is_empty());
+    parts.join(", ")
+}
+
+/// A bench error is recorded before the script sees it, without a place, and once more with its
+/// place if it ends a step: the second one says it all.
+fn is_said_again(error: &ErrorEvent, later: &[pogo_record::Event]) -> bool {
+    error.place.is_none()
+        && later.iter().any(|it| match &it.body {
+            Body::Error(again) => again.place.is_some() && again.message == error.message,
+            _ => false,
+        })
+}
+
+fn diagnostic(error: &ErrorEvent) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(&error.message);
+    diagnostic.hint.clone_from(&error.hint);
+    diagnostic.place = error.place.as_deref().and_then(place);
+    diagnostic
+}
+
+fn place(text: &str) -> Option<Place> {
+    let mut parts = text.rsplitn(3, ':');
+    let (column, line) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some(Place { file: parts.next()?.into(), line, column, width: 1 })
+}
+
+fn outcome(run: &Run, transcript: &Transcript) -> Outcome {
+    let summary = &run.summary;
+    let safety = run.events.iter().filter_map(|event| match &event.body {
+        Body::Safe(safe) => Some((
+            safe.role.clone(),
+            match &safe.outcome {
+                SafeOutcome::NotConfirmed { message } => Some(message.clone()),
+                SafeOutcome::Passive | SafeOutcome::Confirmed { .. } => None,
+            },
+        )),
+        _ => None,
+    });
+    let waited = summary.ended.map(|ended| ended.duration_since(summary.started));
+    Outcome {
+        reason: summary.reason.unwrap_or(Reason::Interrupted),
+        tally: transcript.tally(),
+        bench_time: Duration::from_nanos(summary.duration_ns.unwrap_or(0)),
+        wall_time: waited.and_then(|it| it.try_into().ok()).unwrap_or_default(),
+        virtual_time: run.header.clock.simulated,
+        run: Some(summary.id),
+        safety: safety.collect(),
+    }
+}

@@ -1,0 +1,50 @@
+//! Everything that can be known before anything is opened: what `run` refuses and `check` says.
+
+use std::path::Path;
+
+use pogo_hal::Diagnostic;
+use pogo_runtime::{Checked, Fixture, Product};
+
+use crate::bench::Bench;
+use crate::diagnostics::Failure;
+use crate::exit;
+use crate::simulated::Simulated;
+
+/// A run that nothing speaks against.
+pub struct Preparation {
+    /// What is run.
+    pub product: Product,
+    /// On which fixture.
+    pub fixture: Fixture,
+    /// The scripts, compiled.
+    pub checked: Checked,
+    /// The instruments, not yet opened.
+    pub bench: Bench,
+}
+
+/// Reads and checks product, fixture, models, options, simulated bench and scripts.
+///
+/// # Errors
+///
+/// All that is wrong, with exit code 2: in the fixture, or else in the scripts, which cannot be
+/// held against a fixture that is not understood.
+pub fn prepare(
+    product: &Path,
+    fixture: Option<&Path>,
+    simulated: Simulated,
+    seed: u64,
+) -> Result<Preparation, Failure> {
+    let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
+    let all_refused = |diagnostics| Failure { code: exit::REFUSED, diagnostics };
+    let product = Product::read(product).map_err(refused)?;
+    let path = fixture.or(product.fixture.as_deref()).ok_or_else(|| refused(no_fixture()))?;
+    let fixture = Fixture::read(path).map_err(refused)?;
+    let bench = Bench::understand(&fixture, simulated, seed).map_err(all_refused)?;
+    let checked = pogo_runtime::check(&product, &bench.capabilities()).map_err(all_refused)?;
+    Ok(Preparation { product, fixture, checked, bench })
+}
+
+fn no_fixture() -> Diagnostic {
+    Diagnostic::new("no fixture is named")
+        .with_hint("give `--fixture FILE`, or name one in `product.toml` beside the script")
+}

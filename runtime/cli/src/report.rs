@@ -1,0 +1,153 @@
+//! The first and the last line of a run, and the alarm if a role is not safe.
+
+use std::time::Duration;
+
+use pogo_record::{Mode, Reason, Uuid, Verdict};
+
+use crate::duration;
+use crate::paint::Paint;
+use crate::transcript::Tally;
+
+/// How a run ended, as far as its last line says it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What is known about the unit, and why.
+    pub reason: Reason,
+    /// What was judged.
+    pub tally: Tally,
+    /// How long it took on the bench.
+    pub bench_time: Duration,
+    /// How long somebody waited for it.
+    pub wall_time: Duration,
+    /// Whether the bench's time was simulated.
+    pub virtual_time: bool,
+    /// The run's id; `None` if it could not even be begun in the record.
+    pub run: Option<Uuid>,
+    /// Every role, with what went wrong if its safe state was not confirmed.
+    pub safety: Vec<(String, Option<String>)>,
+}
+
+/// `TH-100 SN0001 · bench.fixture.toml · simulate`, and an empty line.
+pub fn header(product: &str, dut: &str, fixture: &str, mode: Mode, paint: Paint) -> String {
+    format!("{} · {fixture} · {}\n\n", paint.bold(format!("{product} {dut}")), mode.name())
+}
+
+/// `PASS  4 measurements, 1.38 s simulated in 9 ms · run 0197…c2 · psu, dmm safe`, behind an empty
+/// line.
+pub fn last_line(outcome: &Outcome, paint: Paint) -> String {
+    let Outcome { reason, tally, bench_time, wall_time, virtual_time, run, safety } = outcome;
+    let verdict = reason.verdict();
+    let judged = match tally.judged {
+        1 => "1 measurement".into(),
+        count => format!("{count} measurements"),
+    };
+    let why = match (reason, tally) {
+        (Reason::Passed, _) => judged,
+        (Reason::Limit, Tally { failed: 1.., .. }) => {
+            format!("{} of {judged} failed", tally.failed)
+        }
+        _ => format!("{reason}, {judged}"),
+    };
+    let took = match virtual_time {
+        true => {
+            let (bench, wall) = (duration::bench(*bench_time), duration::wall(*wall_time));
+            format!("{bench} simulated in {wall}")
+        }
+        false => duration::bench(*bench_time),
+    };
+    let run = run.map_or_else(|| "no record".to_owned(), |run| format!("run {}", short(run)));
+    let mut line = format!("\n{}  {why}, {took} · {run}", paint.verdict(verdict, verdict));
+    let (safe, unsafe_): (Vec<_>, Vec<_>) = safety.iter().partition(|(_, wrong)| wrong.is_none());
+    let names = |roles: &[&(String, Option<String>)]| {
+        roles.iter().map(|(role, _)| role.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    if !safe.is_empty() {
+        line += &format!(" · {} safe", names(&safe));
+    }
+    if !unsafe_.is_empty() {
+        let shout = format!("{} NOT SAFE", names(&unsafe_));
+        line += &format!(" · {}", paint.verdict(Verdict::Fail, shout));
+    }
+    line + "\n"
+}
+
+/// What a person must do now, for every role whose safe state was not confirmed; empty if there is
+/// none.
+pub fn alarm(outcome: &Outcome, paint: Paint) -> String {
+    let mut text = String::new();
+    for (role, wrong) in &outcome.safety {
+        let Some(wrong) = wrong else { continue };
+        let shout = paint.error(format!("!!! {role} IS NOT SAFE"));
+        text += &format!(
+            "\n{shout}: {wrong}\n    \
+             Its output may still be on. Touch neither the unit nor the fixture before you have\n    \
+             switched `{role}` off at the instrument itself and seen that it is off.\n"
+        );
+    }
+    text
+}
+
+/// An id as people see it: `0197…c2`. `pogo show` takes it so.
+pub fn short(run: Uuid) -> String {
+    let id = run.to_string();
+    format!("{}…{}", &id[..4], &id[id.len() - 2..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(reason: Reason, judged: usize, failed: usize) -> Outcome {
+        Outcome {
+            reason,
+            tally: Tally { judged, failed },
+            bench_time: Duration::from_millis(1380),
+            wall_time: Duration::from_millis(9),
+            virtual_time: true,
+            run: "0197a3b1-0000-7000-8000-0000000000c2".parse().ok(),
+            safety: vec![("psu".into(), None), ("dmm".into(), None)],
+        }
+    }
+
+    #[test]
+    fn the_first_and_the_last_line_look_as_designed() {
+        let first = header("TH-100", "SN0001", "bench.fixture.toml", Mode::Simulate, Paint::Plain);
+        assert_eq!(first, "TH-100 SN0001 · bench.fixture.toml · simulate\n\n");
+        assert_eq!(
+            last_line(&outcome(Reason::Passed, 4, 0), Paint::Plain),
+            "\nPASS  4 measurements, 1.38 s simulated in 9 ms · run 0197…c2 · psu, dmm safe\n"
+        );
+    }
+
+    #[test]
+    fn the_last_line_says_why_it_is_no_pass() {
+        for (reason, judged, failed, said) in [
+            (Reason::Limit, 4, 1, "FAIL  1 of 4 measurements failed, "),
+            (Reason::NoAnswer, 1, 0, "FAIL  the unit did not answer, 1 measurement, "),
+            (Reason::BenchError, 2, 0, "ERROR  the bench went wrong, 2 measurements, "),
+            (Reason::Stopped, 0, 0, "ABORTED  somebody stopped it, 0 measurements, "),
+        ] {
+            let line = last_line(&outcome(reason, judged, failed), Paint::Plain);
+            assert!(line.trim_start().starts_with(said), "{line}");
+        }
+    }
+
+    #[test]
+    fn real_time_is_said_once() {
+        let outcome = Outcome { virtual_time: false, ..outcome(Reason::Passed, 1, 0) };
+        let line = last_line(&outcome, Paint::Plain);
+        assert_eq!(line, "\nPASS  1 measurement, 1.38 s · run 0197…c2 · psu, dmm safe\n");
+    }
+
+    #[test]
+    fn a_role_that_is_not_safe_is_shouted_with_what_to_do_now() {
+        let mut outcome = outcome(Reason::NotSafe, 4, 0);
+        assert_eq!(alarm(&outcome, Paint::Plain), "");
+        outcome.safety[0].1 = Some("nobody answers at TCPIP0::192.0.2.21::5025::SOCKET".into());
+        let line = last_line(&outcome, Paint::Plain);
+        assert!(line.ends_with(" · run 0197…c2 · dmm safe · psu NOT SAFE\n"), "{line}");
+        let alarm = alarm(&outcome, Paint::Plain);
+        assert!(alarm.contains("!!! psu IS NOT SAFE: nobody answers at TCPIP0::192.0.2.21"));
+        assert!(alarm.contains("switched `psu` off at the instrument itself"), "{alarm}");
+    }
+}

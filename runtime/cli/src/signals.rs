@@ -1,0 +1,72 @@
+//! Signals that ask a run to end.
+//!
+//! They are heard on a thread of their own, because the site's thread may be inside a script or
+//! waiting on a wire. The run then ends by itself: the script at its next operation, the bench
+//! call it is in at once, and every role is brought to its safe state.
+
+use std::io;
+use std::thread;
+
+use pogo_runtime::Stop;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Raises `stop` for every SIGINT, SIGTERM and SIGHUP from now on, and calls `heard` at the first.
+///
+/// # Errors
+///
+/// The operating system gives no thread, or no way to hear signals.
+pub fn raise(stop: Stop, heard: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_io().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return drop(ready.send(Err(error))),
+        };
+        runtime.block_on(async {
+            let mut heard = Some(heard);
+            let mut asked = match Asked::listen() {
+                Ok(asked) => asked,
+                Err(error) => return drop(ready.send(Err(error))),
+            };
+            let _ = ready.send(Ok(()));
+            loop {
+                asked.wait().await;
+                stop.raise();
+                if let Some(heard) = heard.take() {
+                    heard();
+                }
+            }
+        });
+    })?;
+    // Nothing may be opened before a stop can be heard.
+    is_ready.recv().unwrap_or_else(|_| Err(io::Error::other("the thread for signals ended")))
+}
+
+/// The signals that ask the program to end. Listen inside a tokio runtime.
+pub struct Asked([tokio::signal::unix::Signal; 3]);
+
+impl Asked {
+    /// From now on these signals no longer end the process.
+    ///
+    /// # Errors
+    ///
+    /// The operating system gives no way to hear signals.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self([
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+        ]))
+    }
+
+    /// Returns at the next of these signals.
+    pub async fn wait(&mut self) {
+        let Self([interrupt, terminate, hangup]) = self;
+        tokio::select! {
+            biased;
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Which roles are simulated, and what the simulated bench is made of.
+
+use std::path::PathBuf;
+
+use pogo_drivers::Setup;
+use pogo_hal::{Diagnostic, nearest};
+use pogo_runtime::{Fixture, Role};
+use pogo_sim::{Fault, Plan};
+
+use crate::args::Roles;
+
+/// Which roles are simulated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Simulated {
+    /// None: every role is a real instrument.
+    None,
+    /// All of them, in simulated time.
+    All,
+    /// These, in real time.
+    Only(Vec<String>),
+}
+
+impl From<Option<Option<Roles>>> for Simulated {
+    fn from(it: Option<Option<Roles>>) -> Self {
+        match it {
+            None => Self::None,
+            Some(None) => Self::All,
+            Some(Some(Roles(roles))) => Self::Only(roles),
+        }
+    }
+}
+
+impl Simulated {
+    /// Whether `role` is one of them.
+    pub fn has(&self, role: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Only(roles) => roles.iter().any(|it| it == role),
+        }
+    }
+
+    /// What speaks against simulating just these roles of `fixture`.
+    pub fn complaints(&self, fixture: &Fixture) -> Vec<Diagnostic> {
+        let (twins, real): (Vec<_>, Vec<_>) =
+            fixture.roles.iter().partition(|role| self.has(&role.name));
+        let mut complaints = self.unknown_roles(fixture);
+        // One instrument cannot be simulated for one of its roles and real for another.
+        complaints.extend(real.iter().filter_map(|role| {
+            let twin = twins.iter().find(|twin| twin.address == role.address)?;
+            Some(half_simulated(role, twin))
+        }));
+        complaints.extend(twins.iter().filter(|it| it.sim.is_none()).map(|it| no_table(it)));
+        complaints
+    }
+
+    fn unknown_roles(&self, fixture: &Fixture) -> Vec<Diagnostic> {
+        let Self::Only(named) = self else { return Vec::new() };
+        let known: Vec<&str> = fixture.roles.iter().map(|it| it.name.as_str()).collect();
+        let complaint = |name: &String| {
+            let path = fixture.path.display();
+            let diagnostic = Diagnostic::new(format!("--sim: `{name}` is not a role of `{path}`"));
+            match nearest(name, known.iter().copied()) {
+                Some(it) => diagnostic.with_hint(format!("did you mean `{it}`?")),
+                None => diagnostic.with_hint(format!("its roles: {}", known.join(", "))),
+            }
+        };
+        named.iter().filter(|it| !known.contains(&it.as_str())).map(complaint).collect()
+    }
+}
+
+/// What the simulated bench is built from; `None` if no role is simulated. The `[sim]` table is
+/// read all the same, so that a mistake in it does not wait for the next simulated run.
+///
+/// # Errors
+///
+/// The `[sim]` table says something that it cannot say.
+pub fn plan(
+    fixture: &Fixture,
+    setups: &[Setup],
+    simulated: &Simulated,
+    seed: u64,
+) -> Result<Option<Plan>, Diagnostic> {
+    let mut plan = Plan { seed, ..Plan::default() };
+    if let Some(mut sim) = fixture.sim.clone() {
+        plan.device = sim.take::<PathBuf>("device")?.map(|it| fixture.folder().join(it));
+        let faults = sim.take_list("faults")?.into_iter().map(Fault::read);
+        plan.faults = faults.collect::<Result<_, _>>()?;
+        sim.deny_rest(&["device", "faults"])?;
+    }
+    // What is wrong with a simulated instrument is not wrong with the real one.
+    let is_real = |it: &str| fixture.roles.iter().any(|role| role.name == it && !simulated.has(it));
+    plan.faults.retain(|fault| !is_real(&fault.at));
+    let twins = fixture.roles.iter().zip(setups).filter_map(|(role, setup)| {
+        let sim = role.sim.clone().filter(|_| simulated.has(&role.name))?;
+        Some(pogo_sim::Role {
+            role: role.name.clone(),
+            model: setup.model.clone(),
+            resource: role.address.clone(),
+            // Checked with the driver's other options; a meter has none.
+            channel: role.options.clone().take("channel").ok().flatten(),
+            sim,
+        })
+    });
+    plan.roles = twins.collect();
+    Ok((*simulated != Simulated::None).then_some(plan))
+}
+
+fn half_simulated(role: &Role, twin: &Role) -> Diagnostic {
+    let (name, twin) = (&role.name, &twin.name);
+    Diagnostic::new(format!("`{twin}` is simulated, and `{name}` at the same address is not"))
+        .at(role.section.place_of("address"))
+        .with_hint(format!("simulate both with `--sim {twin},{name}`, or neither"))
+}
+
+fn no_table(role: &Role) -> Diagnostic {
+    Diagnostic::new(format!("`{}` has no `sim` table, so it cannot be simulated", role.name))
+        .at(role.section.place())
+        .with_hint("add `sim = { connect = \"NET\" }` to it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "\
+[fixture]
+id = \"FX\"
+[instruments.psu]
+model = \"keysight-e36312a\"
+address = \"TCPIP::192.0.2.21::5025::SOCKET\"
+sim = { connect = \"VBAT\" }
+[instruments.probe]
+model = \"keysight-e36312a\"
+address = \"TCPIP::192.0.2.21::5025::SOCKET\"
+sim = { connect = \"PROBE\" }
+[instruments.dmm]
+model = \"keysight-34461a\"
+address = \"TCPIP::192.0.2.22::5025::SOCKET\"
+";
+
+    fn complaints(name: &str, simulated: &Simulated) -> Vec<String> {
+        let file = format!("pogo-simulated-{name}-{}.toml", std::process::id());
+        let path = std::env::temp_dir().join(file);
+        std::fs::write(&path, FILE).unwrap();
+        let fixture = Fixture::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let shown = |it: &Diagnostic| {
+            let line = it.place.as_ref().map_or(0, |place| place.line);
+            format!("{line}: {it} ({})", it.hint.as_deref().unwrap_or_default())
+        };
+        simulated.complaints(&fixture).iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_role_without_a_sim_table_cannot_be_simulated() {
+        let said = complaints("all", &Simulated::All);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("11: `dmm` has no `sim` table"), "{said:?}");
+        assert!(complaints("none", &Simulated::None).is_empty());
+    }
+
+    #[test]
+    fn an_instrument_is_simulated_as_a_whole_and_a_typo_finds_its_role() {
+        let said = complaints("half", &Simulated::Only(vec!["psu".into(), "prboe".into()]));
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].contains("`prboe` is not a role of") && said[0].ends_with("`probe`?)"));
+        assert!(said[1].starts_with("9: `psu` is simulated, and `probe` at the same address"));
+    }
+}

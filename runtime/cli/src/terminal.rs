@@ -1,0 +1,119 @@
+//! Shows a run while it runs: finished steps on stdout, and on a terminal a live line on stderr
+//! that says what is happening now.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use pogo_runtime::{Progress, Watch};
+
+use crate::diagnostics;
+use crate::paint::Paint;
+use crate::transcript::{Block, Tally, Transcript};
+
+/// When the blocks of a transcript are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Showing {
+    /// Each as soon as its step is over.
+    Stepwise,
+    /// All at the end, with the same columns throughout: for simulated time, which nobody waits
+    /// for.
+    AtOnce,
+}
+
+/// The terminal's side of a run.
+pub struct Terminal {
+    transcript: Transcript,
+    showing: Showing,
+    held: Vec<Block>,
+    live: Option<ProgressBar>,
+    tally: Arc<Mutex<Tally>>,
+}
+
+impl Terminal {
+    /// Ready to show a run. The tally is complete once the run has ended.
+    pub fn new(showing: Showing) -> (Self, Arc<Mutex<Tally>>) {
+        let tally = Arc::new(Mutex::new(Tally::default()));
+        let transcript = Transcript::new(Paint::of(&io::stdout()));
+        (Self { transcript, showing, held: Vec::new(), live: live(), tally: tally.clone() }, tally)
+    }
+
+    fn take_in(&mut self, block: Block) {
+        self.transcript.fit(&block);
+        self.held.push(block);
+        if self.showing == Showing::Stepwise {
+            self.show();
+        }
+    }
+
+    fn show(&mut self) {
+        let (held, transcript) = (std::mem::take(&mut self.held), &self.transcript);
+        let print = || held.iter().for_each(|block| print(&transcript.lines(block), block));
+        match &self.live {
+            Some(live) => live.suspend(print),
+            None => print(),
+        }
+    }
+}
+
+impl Watch for Terminal {
+    fn see(&mut self, progress: &Progress<'_>) {
+        if let Some(block) = self.transcript.see(progress) {
+            self.take_in(block);
+        }
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = self.transcript.tally();
+        if let Some(live) = &self.live {
+            let mut message = self.transcript.running().collect::<Vec<_>>().join(" › ");
+            if let Progress::Judged { name, value, .. } | Progress::Kept { name, value, .. } =
+                progress
+            {
+                message += &format!("  {name} {value}");
+            }
+            live.set_message(message);
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let rest = self.transcript.take();
+        self.take_in(rest);
+        self.show();
+        if let Some(live) = &self.live {
+            live.finish_and_clear();
+        }
+    }
+}
+
+/// A line that is drawn again ten times a second; nothing where stderr is no terminal.
+fn live() -> Option<ProgressBar> {
+    if !io::stderr().is_terminal() {
+        return None;
+    }
+    let style = ProgressStyle::with_template("  {spinner} {wide_msg} {elapsed}").ok()?;
+    let live = ProgressBar::new_spinner().with_style(style);
+    live.enable_steady_tick(Duration::from_millis(100));
+    Some(live)
+}
+
+/// Results to stdout, the rest to stderr, in this order. Whoever stops reading stops neither the
+/// run nor its record.
+fn print(lines: &str, block: &Block) {
+    out(lines);
+    let paint = Paint::of(&io::stderr());
+    for trouble in &block.troubles {
+        err(&diagnostics::render(trouble, paint));
+    }
+}
+
+/// Writes to stdout at once.
+pub fn out(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Writes to stderr.
+pub fn err(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
