@@ -12,7 +12,7 @@ use crate::Interruption;
 #[derive(Clone, Debug)]
 pub struct ScriptError {
     /// What to show: message, place, hint, and the calls that led there.
-    pub diagnostic: Diagnostic,
+    pub diagnostic: Box<Diagnostic>,
     /// Whose doing it is.
     pub cause: Cause,
 }

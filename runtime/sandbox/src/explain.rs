@@ -19,10 +19,9 @@ pub(crate) struct Explainer<'a> {
 }
 
 impl Explainer<'_> {
-    pub(crate) fn explain(&self, error: Box<EvalAltResult>) -> ScriptError {
+    pub(crate) fn explain(&self, mut error: EvalAltResult) -> ScriptError {
         let mut file = self.main.to_owned();
         let mut calls = Vec::new();
-        let mut error = *error;
         let inner = loop {
             error = match error {
                 EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
@@ -48,7 +47,7 @@ impl Explainer<'_> {
         let (mut diagnostic, cause) = self.words(inner, place.clone(), &file);
         diagnostic.place = diagnostic.place.or(place);
         diagnostic.calls = calls;
-        ScriptError { diagnostic, cause }
+        ScriptError { diagnostic: diagnostic.into(), cause }
     }
 
     fn note(&self, calls: &mut Vec<(String, Place)>, file: &str, what: String, position: Position) {
@@ -73,9 +72,10 @@ impl Explainer<'_> {
                 let text = source.as_ref().map_or("", |it| &it.text);
                 (parse_error::explain(&kind, place, text, &self.roles.names()), Cause::Script)
             }
-            ErrorTooManyOperations(_) => {
-                limit("the script used all its operations", "does a loop end?")
-            }
+            ErrorTooManyOperations(_) => limit(
+                "the script used all its operations",
+                "does a loop end? waiting costs none: `wait(1.s)`",
+            ),
             ErrorStackOverflow(_) => {
                 limit("functions call each other too deeply", "does the recursion end?")
             }
@@ -135,6 +135,10 @@ impl Explainer<'_> {
             ErrorIndexingType(what, _) => {
                 script(format!("this has no such property: {what}"), None)
             }
+            ErrorDataRace(..) => script(
+                "a closure uses the very value that it is called on".into(),
+                Some("give it a copy: `let copy = x;`".into()),
+            ),
             ErrorArithmetic(what, _) => script(lowered(&what), None),
             LoopBreak(..) => script("`break` or `continue` outside a loop".into(), None),
             other => {

@@ -15,6 +15,7 @@ mod error;
 mod explain;
 mod imports;
 mod natives;
+mod nesting;
 mod parse_error;
 mod quantity;
 mod roles;
@@ -24,8 +25,13 @@ mod source;
 mod survey;
 mod watch;
 
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod behaviour;
+
 pub use error::{BenchError, Cause, Complaint, ScriptError, bench_error, script_error, stop};
 pub use rhai;
 pub use sandbox::{STACK, Sandbox};
 pub use settings::{Interruption, Limits, Printed, Settings};
-pub use survey::{Argument, Call, Import, Property, Survey, Variable, survey};
+pub use survey::{Argument, Call, Import, Property, Survey, Variable, functions, survey};

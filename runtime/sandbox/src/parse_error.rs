@@ -11,7 +11,7 @@ pub(crate) fn explain(
     known: &[String],
 ) -> Diagnostic {
     let rest = place.as_ref().and_then(|place| rest_of_line(text, place)).unwrap_or_default();
-    let (message, hint) = words(error, rest, known);
+    let (message, hint) = words(error, rest, text, known);
     let diagnostic = Diagnostic { hint, ..Diagnostic::new(message) };
     match place {
         Some(place) => diagnostic.at(place),
@@ -25,7 +25,12 @@ fn rest_of_line<'a>(text: &'a str, place: &Place) -> Option<&'a str> {
     Some(&line[at..])
 }
 
-fn words(error: &ParseErrorType, rest: &str, known: &[String]) -> (String, Option<String>) {
+fn words(
+    error: &ParseErrorType,
+    rest: &str,
+    text: &str,
+    known: &[String],
+) -> (String, Option<String>) {
     use ParseErrorType::*;
     let with = |message: &str, hint: &str| (message.to_owned(), Some(hint.to_owned()));
     match error {
@@ -34,7 +39,8 @@ fn words(error: &ParseErrorType, rest: &str, known: &[String]) -> (String, Optio
         }
         BadInput(error) => lexical(error),
         VariableUndefined(name) => {
-            let hint = match nearest(name, known.iter().map(String::as_str)) {
+            let names = known.iter().map(String::as_str).chain(defined(text));
+            let hint = match nearest(name, names.filter(|it| it != name)) {
                 Some(it) => format!("did you mean `{it}`?"),
                 None => "a variable is made with `let`, a role in the fixture".into(),
             };
@@ -52,7 +58,9 @@ fn words(error: &ParseErrorType, rest: &str, known: &[String]) -> (String, Optio
             let hint = format!("choose another name, such as `{name}_`");
             (format!("`{name}` is a word of the language"), Some(hint))
         }
-        Reserved(name) => (format!("`{name}` means nothing here"), symbol_hint(name)),
+        Reserved(name) | UnknownOperator(name) => {
+            (format!("`{name}` means nothing here"), symbol_hint(name))
+        }
         MissingToken(token, what) if token == ";" => {
             let _ = what;
             with("a `;` is missing before this", "statements end with `;`")
@@ -115,6 +123,13 @@ fn words(error: &ParseErrorType, rest: &str, known: &[String]) -> (String, Optio
     }
 }
 
+/// The names that `text` gives to variables, wherever they are visible.
+fn defined(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|it| !it.is_empty());
+    let after = |it: &(&str, &str)| matches!(it.0, "let" | "const" | "for");
+    words.clone().zip(words.skip(1)).filter(after).map(|(_, name)| name)
+}
+
 fn lexical(error: &LexError) -> (String, Option<String>) {
     match error {
         LexError::UnterminatedString => (
@@ -124,6 +139,9 @@ fn lexical(error: &LexError) -> (String, Option<String>) {
                     .into(),
             ),
         ),
+        LexError::UnexpectedInput(input) if matches!(&**input, ";" | ")" | "]" | "}" | ",") => {
+            (format!("a value is missing before `{input}`"), None)
+        }
         LexError::UnexpectedInput(input) => {
             (format!("`{input}` means nothing here"), symbol_hint(input))
         }
@@ -154,6 +172,7 @@ fn lexical(error: &LexError) -> (String, Option<String>) {
 
 fn symbol_hint(symbol: &str) -> Option<String> {
     let hint = match symbol {
+        "=" => "compare with `==`; assign in a statement of its own",
         "===" => "compare with `==`",
         "!==" => "compare with `!=`",
         "->" | "=>" => "a closure is written `|x| x + 1`",

@@ -1,6 +1,7 @@
 //! The engine, and what may be done with it.
 
 use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -11,17 +12,18 @@ use rhai::{
     Scope, Shared,
 };
 
-use crate::error::{Cause, End, ScriptError};
+use crate::error::{Cause, End, ScriptError, terminated};
 use crate::explain::Explainer;
 use crate::imports::{Imports, Resolver};
+use crate::nesting::{self, Nesting};
 use crate::roles::Roles;
 use crate::source::Sources;
 use crate::watch::{Permission, Watch};
 use crate::{Printed, Settings, natives, parse_error};
 
 /// Bytes of stack that a thread that runs scripts should have. Deeply nested values are noticed by
-/// sampling; this is room enough for any that could escape it.
-pub const STACK: usize = 64 << 20;
+/// sampling; this is room enough for what grows until then.
+pub const STACK: usize = 16 << 20;
 
 /// Rhai's own functions, built once per process.
 static STANDARD: LazyLock<Shared<Module>> =
@@ -58,7 +60,7 @@ impl Sandbox {
         engine.set_module_resolver(Resolver(imports.clone()));
         limit(&mut engine, &settings);
         listen(&mut engine, &settings, &watch);
-        observe(&mut engine, &watch, &roles);
+        observe(&mut engine, &watch, &roles, settings.limits.nesting);
         Self { engine, settings, sources, roles, imports, watch, main: Mutex::default() }
     }
 
@@ -109,8 +111,21 @@ impl Sandbox {
         let mut found = Vec::new();
         let mut path = self.imports.real(&main).into_iter().collect();
         self.collect(ast, &mut path, &mut found)
-            .map_err(|error| self.explainer(&main).explain(error))?;
+            .map_err(|error| self.explainer(&main).explain(*error))?;
         Ok(found.into_iter().map(|(_, ast)| ast).collect())
+    }
+
+    /// What in `ast` would certainly go wrong, in the order of the text: functions that do not exist
+    /// or take another number of arguments, and units that do not exist. Verbs count once they are
+    /// registered; whether a receiver has the method is not known here.
+    pub fn mistakes(&self, ast: &AST) -> Vec<Diagnostic> {
+        crate::survey(ast).mistakes(&crate::survey::functions(&self.engine))
+    }
+
+    /// Every native function, verbs included, with the numbers of arguments that it takes; a
+    /// method's receiver counts as one.
+    pub fn functions(&self) -> BTreeMap<String, BTreeSet<usize>> {
+        crate::survey::functions(&self.engine)
     }
 
     /// Runs `ast` to its end, and gives the value of its last statement or of `exit`.
@@ -146,10 +161,10 @@ impl Sandbox {
     }
 
     /// What `error` means, of the script that was compiled or run last.
-    #[expect(clippy::boxed_local, reason = "errors come boxed from Rhai")]
+    #[expect(clippy::boxed_local, reason = "Rhai's errors come boxed")]
     pub fn explain(&self, error: Box<EvalAltResult>) -> ScriptError {
         let main = self.main.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.explainer(&main).explain(error)
+        self.explainer(&main).explain(*error)
     }
 
     fn guarded(
@@ -163,11 +178,20 @@ impl Sandbox {
             self.imports.begin();
         }
         match catch_unwind(AssertUnwindSafe(work)) {
-            Ok(result) => result.map_err(|error| self.explainer(main).explain(error)),
+            Ok(result) => {
+                // Some natives, such as sorting, drop the errors of the closures they call.
+                let ended = running.outermost().then(|| self.watch.ended()).flatten();
+                let result = match (result, ended) {
+                    (Ok(_), Some(end)) => Err(terminated(end)),
+                    (result, _) => result,
+                };
+                result.map_err(|error| self.explainer(main).explain(*error))
+            }
             Err(panic) => {
                 let said = said(&*panic);
                 let diagnostic = Diagnostic::new(format!("native code panicked: {said}"))
                     .with_hint("this is a bug in Pogo, not in the script");
+                let diagnostic = Box::new(diagnostic);
                 Err(ScriptError { diagnostic, cause: Cause::Panic(said) })
             }
         }
@@ -261,12 +285,22 @@ fn listen(engine: &mut Engine, settings: &Arc<Settings>, watch: &Arc<Watch>) {
     engine.on_debug(move |text, _, position| debug(text, position.line()));
 }
 
-fn observe(engine: &mut Engine, watch: &Arc<Watch>, roles: &Arc<Roles>) {
+fn observe(engine: &mut Engine, watch: &Arc<Watch>, roles: &Arc<Roles>, levels: usize) {
     let watching = watch.clone();
     engine.on_progress(move |_| watching.tick().map(Dynamic::from::<End>));
-    let roles = roles.clone();
+    let (watching, roles, nesting) = (watch.clone(), roles.clone(), Nesting::default());
     #[expect(deprecated, reason = "Rhai marks what it may change; the version is pinned")]
-    engine.on_var(move |name, index, context| Ok(roles.resolve(name, index, &context)));
+    engine.on_var(move |name, index, context| {
+        if nesting.chosen() {
+            let value = context.scope().get(name);
+            if value.is_some_and(|it| nesting::deeper_than(it, levels)) {
+                let message = format!("`{name}` nests deeper than {levels} levels");
+                let hint = "a value inside a value inside a value …: keep a flat array or map";
+                return Err(terminated(watching.end(End::limit(message, hint))));
+            }
+        }
+        Ok(roles.resolve(name, index, &context))
+    });
 }
 
 fn said(panic: &(dyn Any + Send)) -> String {

@@ -6,8 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use pogo_hal::Place;
+use pogo_hal::{Diagnostic, Place, UNITS, nearest};
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, FnPtr, Position, Stmt};
+
+use crate::quantity::unit_hint;
 
 /// What an argument is, as far as the text alone says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +94,8 @@ pub struct Survey {
     pub variables: Vec<Variable>,
     /// The functions that the script defines, with the number of their parameters.
     pub functions: Vec<(String, usize)>,
+    /// Every name that the script gives to a variable, constant or parameter.
+    pub declared: BTreeSet<String>,
 }
 
 /// Looks through a compiled script.
@@ -103,6 +107,7 @@ pub fn survey(ast: &AST) -> Survey {
             .filter(|it| !it.name.starts_with("anon$"))
             .map(|it| (it.name.to_owned(), it.params.len()))
             .collect(),
+        declared: ast.iter_functions().flat_map(|it| it.params).map(ToString::to_string).collect(),
         ..Survey::default()
     };
     ast.walk(&mut |path| {
@@ -123,11 +128,11 @@ impl Survey {
         };
         match node {
             ASTNode::Expr(Expr::FnCall(call, position))
-            | ASTNode::Stmt(Stmt::FnCall(call, position)) => {
-                if call.op_token.is_none() && !is_capture(call) {
-                    let place = place(*position, call.name.chars().count());
-                    self.calls.push(found(call, false, None, place));
-                }
+            | ASTNode::Stmt(Stmt::FnCall(call, position))
+                if call.op_token.is_none() && !is_capture(call) =>
+            {
+                let place = place(*position, call.name.chars().count());
+                self.calls.push(found(call, false, None, place));
             }
             ASTNode::Expr(Expr::MethodCall(call, position)) => {
                 let receiver = match owner(path).map(argument) {
@@ -158,6 +163,18 @@ impl Survey {
                 let place = place(path.position(), width);
                 let name = (!name.is_empty()).then(|| name.to_string());
                 self.imports.push(Import { path: literal, name, place });
+            }
+            ASTNode::Stmt(Stmt::Var(variable, ..)) => {
+                self.declared.insert(variable.0.name.to_string());
+            }
+            ASTNode::Stmt(Stmt::For(variable, ..)) => {
+                self.declared.insert(variable.0.name.to_string());
+                self.declared.extend(variable.1.iter().map(|it| it.name.to_string()));
+            }
+            ASTNode::Stmt(Stmt::TryCatch(block, _)) => {
+                if let Expr::Variable(variable, ..) = &block.expr {
+                    self.declared.insert(variable.1.to_string());
+                }
             }
             _ => {}
         }
@@ -234,9 +251,100 @@ fn argument(expr: &Expr) -> Argument {
     }
 }
 
+impl Survey {
+    /// What would certainly go wrong: calls of functions that do not exist or take another number
+    /// of arguments, and units that do not exist. `native` are the functions of the engine; what
+    /// modules define is not looked at, and a method with a right name counts as right.
+    pub(crate) fn mistakes(&self, native: &BTreeMap<String, BTreeSet<usize>>) -> Vec<Diagnostic> {
+        let calls = self.calls.iter().filter_map(|call| self.wrong_call(call, native));
+        let units = self.properties.iter().filter_map(wrong_unit);
+        let mut mistakes: Vec<_> = calls.chain(units).collect();
+        mistakes.sort_by_key(|it| it.place.as_ref().map(|place| (place.line, place.column)));
+        mistakes
+    }
+
+    fn wrong_call(
+        &self,
+        call: &Call,
+        native: &BTreeMap<String, BTreeSet<usize>>,
+    ) -> Option<Diagnostic> {
+        if call.module.is_some() || KEYWORDS.contains(&&*call.name) {
+            return None;
+        }
+        let given = call.arguments.len();
+        let own = self.functions.iter().filter(|(name, _)| *name == call.name);
+        let mut counts: BTreeSet<usize> = own.map(|(_, count)| *count).collect();
+        if let Some(native) = native.get(&call.name) {
+            // A native method's receiver is its first argument.
+            let receiver = usize::from(call.method);
+            counts.extend(native.iter().filter_map(|count| count.checked_sub(receiver)));
+        }
+        if counts.contains(&given) {
+            return None;
+        }
+        let name = &call.name;
+        let mistake = if counts.is_empty() {
+            let own = self.functions.iter().map(|(name, _)| &**name);
+            let known = native.keys().map(String::as_str).chain(own).chain(KEYWORDS);
+            let mut it = Diagnostic::new(format!("there is no function `{name}`"));
+            it.hint = nearest(name, known).map(|it| format!("did you mean `{it}`?"));
+            it
+        } else {
+            let counts: Vec<_> = counts.iter().map(ToString::to_string).collect();
+            let plural = if given == 1 { "" } else { "s" };
+            Diagnostic::new(format!("`{name}` does not take {given} argument{plural}"))
+                .with_hint(format!("it takes {}", counts.join(" or ")))
+        };
+        Some(mistake.at(call.place.clone()))
+    }
+}
+
+/// Functions that are part of the language and not registered.
+const KEYWORDS: [&str; 10] = [
+    "print",
+    "debug",
+    "type_of",
+    "call",
+    "curry",
+    "Fn",
+    "is_def_var",
+    "is_def_fn",
+    "is_shared",
+    "this",
+];
+
+fn wrong_unit(property: &Property) -> Option<Diagnostic> {
+    /// What else numbers have.
+    const OTHER: [&str; 12] = [
+        "floor",
+        "ceiling",
+        "round",
+        "int",
+        "fraction",
+        "is_nan",
+        "is_finite",
+        "is_infinite",
+        "is_odd",
+        "is_even",
+        "is_zero",
+        "bits",
+    ];
+    let number = match property.of {
+        Argument::Integer(number) => number.to_string(),
+        Argument::Float(number) => format!("{number:?}"),
+        _ => return None,
+    };
+    let name = &*property.name;
+    if OTHER.contains(&name) || name == "tag" || UNITS.iter().any(|unit| unit.name == name) {
+        return None;
+    }
+    let mistake = Diagnostic::new(format!("`{name}` is not a unit"));
+    Some(mistake.with_hint(unit_hint(&number, name)).at(property.place.clone()))
+}
+
 /// Every native function that `engine` knows, with the numbers of arguments that it takes; a
 /// method's receiver counts as one.
-pub(crate) fn functions(engine: &Engine) -> BTreeMap<String, BTreeSet<usize>> {
+pub fn functions(engine: &Engine) -> BTreeMap<String, BTreeSet<usize>> {
     let mut functions = BTreeMap::<String, BTreeSet<usize>>::new();
     let seen = engine.collect_fn_metadata(
         None,

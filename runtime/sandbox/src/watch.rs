@@ -6,7 +6,7 @@
 //! copy a megabyte, so that counting operations alone would notice growth too late.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::Settings;
@@ -36,6 +36,7 @@ pub(crate) struct Watch {
     computed: AtomicU64,
     printed: AtomicUsize,
     output_said: AtomicBool,
+    ended: Mutex<Option<End>>,
 }
 
 impl Watch {
@@ -54,6 +55,7 @@ impl Watch {
             computed: zero(),
             printed: AtomicUsize::new(0),
             output_said: AtomicBool::new(false),
+            ended: Mutex::new(None),
         }
     }
 
@@ -71,6 +73,7 @@ impl Watch {
             self.computed.store(computed().unwrap_or(0), Relaxed);
             self.printed.store(0, Relaxed);
             self.output_said.store(false, Relaxed);
+            *self.lock() = None;
         }
         Running(self)
     }
@@ -83,8 +86,24 @@ impl Watch {
         if operations < self.next.load(Relaxed) { None } else { self.look(operations) }
     }
 
+    /// Ends the run for good: nothing that swallows the error can make it go on.
+    pub(crate) fn end(&self, end: End) -> End {
+        self.next.store(0, Relaxed);
+        self.lock().get_or_insert(end).clone()
+    }
+
+    /// What ended the run.
+    pub(crate) fn ended(&self) -> Option<End> {
+        self.lock().clone()
+    }
+
     #[cold]
     fn look(&self, operations: u64) -> Option<End> {
+        let end = self.ended().or_else(|| self.reason_to_end(operations))?;
+        Some(self.end(end))
+    }
+
+    fn reason_to_end(&self, operations: u64) -> Option<End> {
         let limits = &self.settings.limits;
         let now = self.nanos();
         let slow = now.saturating_sub(self.looked.load(Relaxed)) > SLOW;
@@ -134,6 +153,10 @@ impl Watch {
             return Permission::Yes;
         }
         if self.output_said.swap(true, Relaxed) { Permission::No } else { Permission::LastWord }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<End>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn nanos(&self) -> u64 {

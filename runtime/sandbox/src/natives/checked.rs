@@ -1,8 +1,13 @@
 //! Rhai's functions that could use more memory or time in one call than a script may have, with the
 //! check before the work instead of after it.
 
-use rhai::{Array, Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Map, Module};
+use std::cmp::Ordering;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, ImmutableString, Map, Module};
 use rhai::{NativeCallContext, Position};
+
+use crate::script_error;
 
 type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
 
@@ -49,6 +54,21 @@ pub(super) fn register(module: &mut Module) {
     );
     // The size of what it makes overflows in Rhai's own check, which then lets it pass.
     call("pad").set_into_module(module, pad_array);
+    // Rhai's drop the errors of the closure, a stop's included, and go on.
+    for name in ["sort", "sort_by"] {
+        call(name).set_into_module(module, sort);
+    }
+    for name in ["order", "order_by"] {
+        call(name).set_into_module(
+            module,
+            |context: NativeCallContext, array: Array, comparer: FnPtr| -> Result<Array> {
+                let mut ordered = array;
+                sort(context, &mut ordered, comparer)?;
+                Ok(ordered)
+            },
+        );
+    }
+    call("dedup").set_into_module(module, dedup);
 }
 
 fn replace(
@@ -103,6 +123,64 @@ fn pad_array(
     fits("map", of(entries), engine.max_map_size())?;
     fits("text", of(bytes), engine.max_string_size())?;
     array.resize(array.len() + missing, item);
+    Ok(())
+}
+
+fn sort(context: NativeCallContext, array: &mut Array, comparer: FnPtr) -> Result<()> {
+    let mut failed = None;
+    let mut compare = |a: &Dynamic, b: &Dynamic| {
+        if failed.is_some() {
+            return Ordering::Equal;
+        }
+        let outcome = comparer
+            .call_within_context::<Dynamic>(&context, (a.clone(), b.clone()))
+            .and_then(|it| ordering(&it));
+        outcome.unwrap_or_else(|error| {
+            failed = Some(error);
+            Ordering::Equal
+        })
+    };
+    // Sorting may panic when the comparer contradicts itself; the array is then still whole.
+    let sorted = catch_unwind(AssertUnwindSafe(|| array.sort_by(&mut compare)));
+    match (failed, sorted) {
+        (Some(error), _) => Err(error),
+        (None, Ok(())) => Ok(()),
+        (None, Err(_)) => Err(script_error(
+            "the comparer contradicts itself",
+            "it must say the same of two values whenever it is asked".to_owned(),
+        )),
+    }
+}
+
+/// A comparer may say a number's sign, or whether the first value goes first.
+fn ordering(said: &Dynamic) -> Result<Ordering> {
+    if let Ok(number) = said.as_int() {
+        return Ok(number.cmp(&0));
+    }
+    match said.as_bool() {
+        Ok(true) => Ok(Ordering::Less),
+        Ok(false) => Ok(Ordering::Greater),
+        Err(kind) => Err(script_error(
+            format!("the comparer gives a {kind}"),
+            "it gives a negative number, 0 or a positive one".to_owned(),
+        )),
+    }
+}
+
+fn dedup(context: NativeCallContext, array: &mut Array, comparer: FnPtr) -> Result<()> {
+    let mut kept = Array::new();
+    for item in array.iter() {
+        let same = match kept.last() {
+            Some(last) => {
+                comparer.call_within_context::<bool>(&context, (item.clone(), last.clone()))?
+            }
+            None => false,
+        };
+        if !same {
+            kept.push(item.clone());
+        }
+    }
+    *array = kept;
     Ok(())
 }
 
