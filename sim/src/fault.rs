@@ -240,7 +240,7 @@ mod tests {
             ),
             ("at = 'psu'\ndoes = 'answer late'\nbuy = '2 s'", 1, "no `by`", "by = "),
             ("at = 'psu'\ndoes = 'hold back'\nby = '2 s'\naftr = 1", 4, "`aftr`", "`after`"),
-            ("at = 'psu'\ndoes = 'hold back'\nby = '2 V'", 3, "expected a time", ""),
+            ("at = 'psu'\ndoes = 'hold back'\nby = '2 V'", 3, "expected a duration", ""),
             ("at = 'psu'\ndoes = 'hold back'\nby = '-2 s'", 3, "past", ""),
         ] {
             let error = read(text).unwrap_err();

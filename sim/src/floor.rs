@@ -130,6 +130,12 @@ impl Floor {
         self.connections.get(&connection).map_or(0, |it| it.pending)
     }
 
+    /// Whether a connection has a message that waits to be carried out, or a response to be read.
+    pub(crate) fn owes(&self, connection: u64) -> bool {
+        let link = self.connections.get(&connection);
+        link.is_some_and(|it| it.pending > 0 || !it.responses.is_empty())
+    }
+
     /// Takes in one message, without its terminator.
     pub(crate) fn submit(&mut self, connection: u64, message: &[u8]) {
         let Some(link) = self.connections.get_mut(&connection) else { return };

@@ -25,6 +25,13 @@ mod supply;
 mod timeline;
 mod world;
 
+#[cfg(test)]
+mod promises;
+#[cfg(test)]
+mod speed;
+#[cfg(test)]
+mod trial;
+
 pub use bench::Bench;
 pub use fault::{Does, Fault};
 pub use plan::{Plan, Role, check};

@@ -37,6 +37,8 @@ impl Link {
             let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes);
             lines.split(|c| *c == b'\n').for_each(|line| floor.submit(self.connection, line));
         });
+        // Whoever waits for a response has to look again at what happens next.
+        self.arrived.notify_one();
         // Whoever waits for a response meanwhile has to look again at what happens next.
         self.arrived.notify_one();
     }
@@ -49,6 +51,11 @@ impl Link {
     /// How many messages wait to be carried out.
     pub(crate) fn pending(&self) -> usize {
         self.world.with(|floor| floor.pending(self.connection))
+    }
+
+    /// Whether a message waits to be carried out, or a response to be read.
+    pub(crate) fn owes(&self) -> bool {
+        self.world.with(|floor| floor.owes(self.connection))
     }
 
     /// Puts the oldest response into `response` if there is one.

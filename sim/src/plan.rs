@@ -143,7 +143,7 @@ fn no_net(net: &str, known: &[&str]) -> Diagnostic {
         || format!("its nets are {}", known.join(", ")),
         |it| format!("did you mean `{it}`?"),
     );
-    Diagnostic::new(format!("the simulated device has no net `{net}`")).with_hint(hint)
+    Diagnostic::new(format!("the simulated bench has no net `{net}`")).with_hint(hint)
 }
 
 /// The one instrument behind all roles with one resource.

@@ -119,7 +119,7 @@ fn decimal(text: &[u8]) -> Result<Written<'_>, Code> {
     let value = number.ok_or(Code::INVALID_NUMBER)?;
     let unit = text[end..].trim_ascii_start();
     if !unit.iter().all(|c| c.is_ascii_alphabetic()) {
-        return Err(if unit.iter().any(u8::is_ascii_whitespace) {
+        return Err(if text[end..].iter().any(u8::is_ascii_whitespace) {
             Code::INVALID_SEPARATOR
         } else {
             Code::INVALID_NUMBER
