@@ -10,7 +10,7 @@ use std::time::Duration;
 use pogo_hal::{Dimension, ErrorKind, Quantity};
 use pogo_record::{Limit, Reason, Value};
 use pogo_sandbox::rhai::{Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
-use pogo_sandbox::{BenchError, Complaint, Interruption, bench_error, script_error, stop};
+use pogo_sandbox::{BenchError, Complaint, Interruption, Kept, bench_error, script_error, stop};
 
 use crate::bridge::Outcome;
 use crate::ledger::reason_of;
@@ -95,7 +95,9 @@ pub(crate) fn register(engine: &mut Engine, site: &Arc<Site>) {
     let own = site.clone();
     engine.register_fn("wait", move |duration: Dynamic| wait(&own, &duration));
     let own = site.clone();
-    engine.register_fn("cleanup", move |body: FnPtr| own.ledger().add_cleanup(body));
+    engine.register_fn("cleanup", move |context: NativeCallContext, body: FnPtr| {
+        own.ledger().add_cleanup(Kept::new(&context, body));
+    });
 }
 
 fn step(site: &Site, context: &NativeCallContext, name: Dynamic, body: &FnPtr) -> Outcome<Dynamic> {

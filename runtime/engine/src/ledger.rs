@@ -13,10 +13,13 @@ use pogo_record::{
     Body, ErrorEvent, Judged, Limit, Note, Reason, RecordError, Recorded, Recovery, RunEnded,
     RunLog, Safe, SafeOutcome, Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
 };
-use pogo_sandbox::rhai::FnPtr;
+use pogo_sandbox::Kept;
 use tokio::time::Instant;
 
 use crate::progress::{Progress, Watch};
+
+/// How many different caught errors are shown at the end of a run.
+const MOST_SHOWN: usize = 20;
 
 /// The state of one run.
 pub(crate) struct Ledger {
@@ -29,8 +32,9 @@ pub(crate) struct Ledger {
     reason: Reason,
     judged: BTreeSet<String>,
     begun: BTreeSet<String>,
-    cleanups: Vec<(usize, FnPtr)>,
-    script: usize,
+    cleanups: Vec<Kept>,
+    /// Bench errors that nobody has been shown yet.
+    unshown: Vec<Diagnostic>,
     wires: Vec<(Arc<str>, Arc<WireLog>)>,
     epoch: Instant,
     failure: Option<RecordError>,
@@ -67,7 +71,7 @@ impl Ledger {
             judged: BTreeSet::new(),
             begun: BTreeSet::new(),
             cleanups: Vec::new(),
-            script: 0,
+            unshown: Vec::new(),
             wires,
             epoch,
             failure: None,
@@ -192,6 +196,12 @@ impl Ledger {
     /// Something went wrong on the bench.
     pub(crate) fn bench_error(&mut self, role: &str, error: &Error, now: u64) {
         self.raise(reason_of(error.kind()));
+        let mut diagnostic = Diagnostic::new(error.message());
+        diagnostic.hint = error.hint().map(str::to_owned);
+        // A script that catches errors in a loop must not fill the screen, or the memory.
+        if self.unshown.len() < MOST_SHOWN && !self.unshown.contains(&diagnostic) {
+            self.unshown.push(diagnostic);
+        }
         let event = ErrorEvent {
             step: self.step(),
             kind: error.kind().name().into(),
@@ -217,6 +227,7 @@ impl Ledger {
             };
             self.append(now, &Body::Error(event));
         }
+        self.unshown.retain(|it| it.message != diagnostic.message);
         self.watch.see(&Progress::Trouble(diagnostic));
     }
 
@@ -231,18 +242,21 @@ impl Ledger {
         self.append(now, &Body::Safe(Safe { role: role.into(), outcome }));
     }
 
-    /// The scripts that follow register their clean-ups under this index.
-    pub(crate) fn begin_script(&mut self, index: usize) {
-        self.script = index;
+    pub(crate) fn add_cleanup(&mut self, body: Kept) {
+        self.cleanups.push(body);
     }
 
-    pub(crate) fn add_cleanup(&mut self, body: FnPtr) {
-        self.cleanups.push((self.script, body));
-    }
-
-    /// The clean-up that was registered last, with the index of its script.
-    pub(crate) fn take_cleanup(&mut self) -> Option<(usize, FnPtr)> {
+    /// The clean-up that was registered last.
+    pub(crate) fn take_cleanup(&mut self) -> Option<Kept> {
         self.cleanups.pop()
+    }
+
+    /// The bench errors that no uncaught error has shown: the script caught them.
+    pub(crate) fn show_caught(&mut self) {
+        for mut diagnostic in std::mem::take(&mut self.unshown) {
+            diagnostic.message += "; the script caught this, and the run cannot pass";
+            self.watch.see(&Progress::Trouble(&diagnostic));
+        }
     }
 
     pub(crate) fn reason(&self) -> Reason {

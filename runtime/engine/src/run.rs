@@ -9,7 +9,7 @@ use pogo_record::{
     Clock as ClockFacts, Device, Fixture as FixtureFacts, Mode, Operator, Plan, Program, Reason,
     RecordError, RunEnded, RunHeader, Store, Uuid, Verdict,
 };
-use pogo_sandbox::rhai::{AST, Scope};
+use pogo_sandbox::rhai::Scope;
 use pogo_sandbox::{Cause, Interruption, STACK, Sandbox, ScriptError, Settings};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
@@ -170,10 +170,8 @@ impl Run<'_> {
         language::register(sandbox.engine_mut(), site);
         let roles = self.constants(site, bench);
 
-        let mut compiled: Vec<AST> = Vec::new();
         let mut reached_end = true;
-        for (index, script) in product.scripts.iter().enumerate() {
-            site.ledger().begin_script(index);
+        for script in &product.scripts {
             let path = script.path.display().to_string();
             let mut scope = roles.clone();
             let outcome = sandbox
@@ -182,11 +180,7 @@ impl Run<'_> {
                     diagnostic: diagnostic.into(),
                     cause: Cause::Script,
                 })
-                .and_then(|ast| {
-                    let outcome = sandbox.run(&mut scope, &ast);
-                    compiled.push(ast);
-                    outcome
-                });
+                .and_then(|ast| sandbox.run(&mut scope, &ast));
             if let Err(error) = outcome {
                 uncaught(site, &error);
                 reached_end = false;
@@ -196,9 +190,8 @@ impl Run<'_> {
         site.begin_cleanup(CLEANUP);
         // Taken one by one: a clean-up may itself register another.
         loop {
-            let Some((script, body)) = site.ledger().take_cleanup() else { break };
-            let Some(ast) = compiled.get(script) else { continue };
-            if let Err(error) = sandbox.call(ast, &body, ()) {
+            let Some(body) = site.ledger().take_cleanup() else { break };
+            if let Err(error) = sandbox.call_kept(&body) {
                 uncaught(site, &error);
             }
         }
@@ -236,6 +229,7 @@ impl Run<'_> {
         for (role, state) in &safety {
             ledger.safe(role, state, now);
         }
+        ledger.show_caught();
         let mut ended = RunEnded::default();
         let missing = self.checked.declared.iter().filter(|(name, _)| !ledger.has_judged(name));
         let missing: Vec<_> = missing.cloned().collect();

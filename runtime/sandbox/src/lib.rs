@@ -14,6 +14,7 @@
 mod error;
 mod explain;
 mod imports;
+mod kept;
 mod natives;
 mod nesting;
 mod parse_error;
@@ -31,6 +32,7 @@ mod attacks;
 mod behaviour;
 
 pub use error::{BenchError, Cause, Complaint, ScriptError, bench_error, script_error, stop};
+pub use kept::Kept;
 pub use rhai;
 pub use sandbox::{STACK, Sandbox};
 pub use settings::{Interruption, Limits, Printed, Settings};

@@ -31,7 +31,7 @@ static STANDARD: LazyLock<Shared<Module>> =
 
 /// A Rhai engine that cannot harm its host. One script runs at a time.
 pub struct Sandbox {
-    engine: Engine,
+    pub(crate) engine: Engine,
     settings: Arc<Settings>,
     sources: Arc<Sources>,
     roles: Arc<Roles>,
@@ -167,7 +167,7 @@ impl Sandbox {
         self.explainer(&main).explain(*error)
     }
 
-    fn guarded(
+    pub(crate) fn guarded(
         &self,
         main: &str,
         work: impl FnOnce() -> Result<Dynamic, Box<EvalAltResult>>,
