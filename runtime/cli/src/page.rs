@@ -73,8 +73,11 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
         run.header.mode,
         paint,
     );
-    text += &facts(run, zone, paint);
     text.push('\n');
+    text += &facts(run, zone, paint);
+    if !run.events.is_empty() {
+        text.push('\n');
+    }
     for block in &blocks {
         text += &transcript.lines(block);
         text.extend(block.troubles.iter().map(|it| render_recorded(it, paint)));

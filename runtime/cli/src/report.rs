@@ -27,9 +27,9 @@ pub struct Outcome {
     pub safety: Vec<(String, Option<String>)>,
 }
 
-/// `TH-100 SN0001 · bench.fixture.toml · simulate`, and an empty line.
+/// `TH-100 SN0001 · bench.fixture.toml · simulate`.
 pub fn header(product: &str, dut: &str, fixture: &str, mode: Mode, paint: Paint) -> String {
-    format!("{} · {fixture} · {}\n\n", paint.bold(format!("{product} {dut}")), mode.name())
+    format!("{} · {fixture} · {}\n", paint.bold(format!("{product} {dut}")), mode.name())
 }
 
 /// `PASS  4 measurements, 1.38 s simulated in 9 ms · run 0197…c2 · psu, dmm safe`, behind an empty
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn the_first_and_the_last_line_look_as_designed() {
         let first = header("TH-100", "SN0001", "bench.fixture.toml", Mode::Simulate, Paint::Plain);
-        assert_eq!(first, "TH-100 SN0001 · bench.fixture.toml · simulate\n\n");
+        assert_eq!(first, "TH-100 SN0001 · bench.fixture.toml · simulate\n");
         assert_eq!(
             last_line(&outcome(Reason::Passed, 4, 0), Paint::Plain),
             "\nPASS  4 measurements, 1.38 s simulated in 9 ms · run 0197…c2 · psu, dmm safe\n"

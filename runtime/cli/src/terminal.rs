@@ -27,6 +27,7 @@ pub struct Terminal {
     transcript: Transcript,
     showing: Showing,
     held: Vec<Block>,
+    begun: bool,
     live: Option<ProgressBar>,
     tally: Arc<Mutex<Tally>>,
 }
@@ -36,7 +37,8 @@ impl Terminal {
     pub fn new(showing: Showing) -> (Self, Arc<Mutex<Tally>>) {
         let tally = Arc::new(Mutex::new(Tally::default()));
         let transcript = Transcript::new(Paint::of(&io::stdout()));
-        (Self { transcript, showing, held: Vec::new(), live: live(), tally: tally.clone() }, tally)
+        let (held, begun, live) = (Vec::new(), false, live());
+        (Self { transcript, showing, held, begun, live, tally: tally.clone() }, tally)
     }
 
     fn take_in(&mut self, block: Block) {
@@ -48,8 +50,17 @@ impl Terminal {
     }
 
     fn show(&mut self) {
-        let (held, transcript) = (std::mem::take(&mut self.held), &self.transcript);
-        let print = || held.iter().for_each(|block| print(&transcript.lines(block), block));
+        let held = std::mem::take(&mut self.held);
+        let mut blocks: Vec<_> =
+            held.iter().map(|block| (self.transcript.lines(block), block)).collect();
+        // An empty line stands between the header and the first result, if there is one.
+        if !self.begun
+            && let Some((lines, _)) = blocks.iter_mut().find(|(lines, _)| !lines.is_empty())
+        {
+            lines.insert(0, '\n');
+            self.begun = true;
+        }
+        let print = || blocks.iter().for_each(|(lines, block)| print(lines, block));
         match &self.live {
             Some(live) => live.suspend(print),
             None => print(),

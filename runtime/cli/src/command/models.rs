@@ -53,11 +53,11 @@ fn page(model: &Model) -> String {
         ("identity", model.identity()),
         ("manual", model.source()),
     ] {
-        let _ = writeln!(text, "  {name:10}{value}");
+        let _ = writeln!(text, "  {name:11}{value}");
     }
     for (number, channel) in model.channels() {
         let name = format!("channel {number}");
-        let _ = writeln!(text, "  {name:10}{}, {}", channel.voltage, channel.current);
+        let _ = writeln!(text, "  {name:11}{}, {}", channel.voltage, channel.current);
     }
     text
 }
