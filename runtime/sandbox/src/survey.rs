@@ -107,13 +107,20 @@ pub fn survey(ast: &AST) -> Survey {
             .filter(|it| !it.name.starts_with("anon$"))
             .map(|it| (it.name.to_owned(), it.params.len()))
             .collect(),
-        declared: ast.iter_functions().flat_map(|it| it.params).map(ToString::to_string).collect(),
         ..Survey::default()
     };
+    let mut captured = BTreeMap::new();
     ast.walk(&mut |path| {
         survey.see(path, &file);
+        captured.extend(path.last().and_then(captures));
         true
     });
+    // What a closure captures reaches it as its first parameters: those are not names of its own.
+    for function in ast.iter_functions() {
+        let captures = captured.get(function.name).copied().unwrap_or_default();
+        let own = function.params.iter().skip(captures);
+        survey.declared.extend(own.map(ToString::to_string));
+    }
     survey
 }
 
@@ -197,6 +204,16 @@ fn found(call: &FnCallExpr, method: bool, receiver: Option<String>, place: Place
 fn is_capture(call: &FnCallExpr) -> bool {
     let closure = |it: &Expr| matches!(it, Expr::DynamicConstant(value, _) if is_closure(value));
     call.name == "curry" && call.args.first().is_some_and(closure)
+}
+
+/// The closure's name and how many variables it captures, where `node` is the call that does it.
+fn captures(node: &ASTNode) -> Option<(String, usize)> {
+    let (ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) = node else {
+        return None;
+    };
+    let Some(Expr::DynamicConstant(closure, _)) = call.args.first() else { return None };
+    let name = closure.read_lock::<FnPtr>()?.fn_name().to_owned();
+    is_capture(call).then(|| (name, call.args.len() - 1))
 }
 
 fn is_closure(value: &rhai::Dynamic) -> bool {
