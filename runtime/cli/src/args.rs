@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
-use crate::exit;
+use crate::{examples, exit};
 
 /// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.
 #[derive(Debug, Parser)]
@@ -25,34 +25,34 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Runs a script, or a product's scripts in order, and keeps the record
-    #[command(after_help = RUN_EXAMPLES, after_long_help = RUN_LONG)]
+    #[command(after_help = examples::RUN, after_long_help = examples::RUN_LONG)]
     Run(Run),
     /// Says what a run would refuse, and opens nothing
     ///
     /// Scripts are parsed and held against the fixture: roles, verbs, units, imports, models and
     /// the drivers' options. Exits with 0 if nothing is wrong and with 2 otherwise.
-    #[command(after_help = CHECK_EXAMPLES)]
+    #[command(after_help = examples::CHECK)]
     Check(Check),
     /// Lists the runs of a store, newest first
-    #[command(after_help = LIST_EXAMPLES)]
+    #[command(after_help = examples::LIST)]
     List(List),
     /// Shows a run as its transcript did, with its header
-    #[command(after_help = SHOW_EXAMPLES)]
+    #[command(after_help = examples::SHOW)]
     Show(Show),
     /// Sends one message to an instrument and prints its answer
     ///
     /// A message with a `?` in it is a question and waits for the answer; any other is only sent.
     /// No fixture limit holds here: what is sent is what the instrument does.
-    #[command(after_help = QUERY_EXAMPLES)]
+    #[command(after_help = examples::QUERY)]
     Query(Query),
     /// Lists the instrument models that fixtures can name, or shows one
-    #[command(after_help = MODELS_EXAMPLES)]
+    #[command(after_help = examples::MODELS)]
     Models(Models),
     /// The simulated bench as a thing of its own
     #[command(subcommand)]
     Sim(Sim),
     /// Prints completions for a shell
-    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell.
         shell: Shell,
@@ -159,7 +159,7 @@ pub enum Sim {
     ///
     /// Prints one line per role with the resource string under which any program can talk to it.
     /// Roles with one address are one instrument and share a port. Time is real.
-    #[command(after_help = SERVE_EXAMPLES)]
+    #[command(after_help = examples::SERVE)]
     Serve(Serve),
 }
 
@@ -247,65 +247,6 @@ fn duration(text: &str) -> Result<Duration, String> {
         _ => Err("give a duration from `1 ms` to `1 hour`".into()),
     }
 }
-
-const RUN_EXAMPLES: &str = "\
-Examples:
-  pogo run scripts/thermometer --sim --dut SN0001
-  pogo run scripts/thermometer/power_on.rhai --fixture bench.fixture.toml --dut SN0001";
-
-const RUN_LONG: &str = "\
-Examples:
-  pogo run scripts/thermometer --sim --dut SN0001
-      the whole product on the simulated bench, in simulated time
-  pogo run scripts/thermometer --sim dmm --dut SN0001
-      only the meter is simulated; time is real
-  pogo run scripts/thermometer/power_on.rhai --fixture bench.fixture.toml --dut SN0001
-      one script on the real bench
-
-Everything is checked first, as `pogo check` does; a mistake exits with 2 and opens nothing.
-At the end of every run, however it ends, each role is brought to its safe state.
-The record goes to the folder `pogo-store` in the current folder unless `--store` or the
-environment variable POGO_STORE names another.";
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  pogo check scripts/thermometer
-  pogo check scripts/thermometer --sim
-  pogo check power_on.rhai --fixture bench.fixture.toml --json";
-
-const LIST_EXAMPLES: &str = "\
-Examples:
-  pogo list
-  pogo list --store /var/lib/pogo --json";
-
-const SHOW_EXAMPLES: &str = "\
-Examples:
-  pogo show latest
-  pogo show 0197a3
-  pogo show 0197…c2 --json";
-
-const QUERY_EXAMPLES: &str = "\
-Examples:
-  pogo query TCPIP::192.0.2.21::5025::SOCKET '*IDN?'
-  pogo query TCPIP::192.0.2.21::5025::SOCKET 'OUTP OFF,(@1)' --timeout '500 ms'";
-
-const MODELS_EXAMPLES: &str = "\
-Examples:
-  pogo models
-  pogo models keysight-e36312a
-
-A file `<name>.toml` beside the fixture adds a model, and wins over a built-in one.";
-
-const SERVE_EXAMPLES: &str = "\
-Examples:
-  pogo sim serve bench.fixture.toml
-  pogo sim serve bench.fixture.toml --port-base 5025 --write-fixture out.toml
-  pogo run scripts/thermometer --fixture out.toml --dut SN0001";
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  pogo completions bash > ~/.local/share/bash-completion/completions/pogo
-  pogo completions fish > ~/.config/fish/completions/pogo.fish";
 
 #[cfg(test)]
 mod tests {

@@ -12,11 +12,8 @@ use pogo_record::Verdict;
 use pogo_runtime::Progress;
 
 use crate::columns::Columns;
-use crate::duration;
 use crate::paint::Paint;
-
-/// What stands at the beginning of a line that is not a pass.
-const MARK: &str = ">";
+use crate::row::Row;
 
 /// Turns what happens in a run into lines.
 #[derive(Debug)]
@@ -43,13 +40,6 @@ pub struct Block {
     rows: Vec<Row>,
     /// What went wrong meanwhile.
     pub troubles: Vec<Diagnostic>,
-}
-
-#[derive(Debug)]
-enum Row {
-    Step { depth: usize, name: String, ended: Option<(Verdict, Duration)> },
-    Value { depth: usize, name: String, value: String, limit: String, verdict: Option<Verdict> },
-    Note { depth: usize, text: String },
 }
 
 impl Transcript {
@@ -100,16 +90,13 @@ impl Transcript {
 
     /// Makes the columns wide enough for `block`.
     pub fn fit(&mut self, block: &Block) {
-        for row in &block.rows {
-            if let Row::Value { depth, name, value, limit, .. } = row {
-                self.columns.fit([&indented(*depth, None, name), value, limit]);
-            }
-        }
+        block.rows.iter().for_each(|row| row.fit(&mut self.columns));
     }
 
     /// The results of `block`; every line ends with a newline.
     pub fn lines(&self, block: &Block) -> String {
-        block.rows.iter().map(|row| self.line(row) + "\n").collect()
+        let line = |row: &Row| row.line(&self.columns, self.paint) + "\n";
+        block.rows.iter().map(line).collect()
     }
 
     /// What was judged so far.
@@ -149,56 +136,6 @@ impl Transcript {
             }
         }
     }
-
-    fn line(&self, row: &Row) -> String {
-        match row {
-            Row::Note { depth, text } => {
-                let line = format!("{}note: {text}", indented(*depth, None, ""));
-                self.paint.dim(line)
-            }
-            Row::Step { depth, name, ended } => {
-                let (verdict, took) = ended.unwrap_or((Verdict::Aborted, Duration::ZERO));
-                let left = indented(*depth, Some(verdict), name);
-                let right = match (ended, verdict) {
-                    (None, _) => "not ended".into(),
-                    (_, Verdict::Pass) => duration::bench(took),
-                    _ => format!("{verdict}  {}", duration::bench(took)),
-                };
-                let line = self.columns.heading(&left, &right);
-                match verdict {
-                    Verdict::Pass => self.paint.bold(line),
-                    other => self.paint.verdict(other, line),
-                }
-            }
-            Row::Value { depth, name, value, limit, verdict: None } => {
-                self.columns.row([&indented(*depth, None, name), value, limit], "")
-            }
-            Row::Value { depth, name, value, limit, verdict: Some(verdict) } => {
-                let name = indented(*depth, Some(*verdict), name);
-                let word = match verdict {
-                    Verdict::Pass => verdict.name().to_owned(),
-                    _ => verdict.to_string(),
-                };
-                match verdict {
-                    Verdict::Pass => self.columns.row(
-                        [&name, value, limit],
-                        // Coloured text is as wide as plain text only where nothing follows it.
-                        &self.paint.verdict(*verdict, word),
-                    ),
-                    other => {
-                        let row = self.columns.row([&name, value, limit], &word);
-                        self.paint.verdict(*other, row)
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// `name` behind the indentation of its depth, with a mark if it did not pass.
-fn indented(depth: usize, verdict: Option<Verdict>, name: &str) -> String {
-    let mark = if verdict.is_some_and(|it| it != Verdict::Pass) { MARK } else { "" };
-    format!("{mark:<width$}{name}", width = 2 + 2 * depth)
 }
 
 /// Names and values come from scripts and instruments: one line, and no control sequences.

@@ -1,0 +1,69 @@
+//! What stands below the help of each command.
+
+/// `pogo run -h`.
+pub const RUN: &str = "\
+Examples:
+  pogo run scripts/thermometer --sim --dut SN0001
+  pogo run scripts/thermometer/power_on.rhai --fixture bench.fixture.toml --dut SN0001";
+
+/// `pogo run --help`.
+pub const RUN_LONG: &str = "\
+Examples:
+  pogo run scripts/thermometer --sim --dut SN0001
+      the whole product on the simulated bench, in simulated time
+  pogo run scripts/thermometer --sim dmm --dut SN0001
+      only the meter is simulated; time is real
+  pogo run scripts/thermometer/power_on.rhai --fixture bench.fixture.toml --dut SN0001
+      one script on the real bench
+
+Everything is checked first, as `pogo check` does; a mistake exits with 2 and opens nothing.
+At the end of every run, however it ends, each role is brought to its safe state.
+The record goes to the folder `pogo-store` in the current folder unless `--store` or the
+environment variable POGO_STORE names another.";
+
+/// `pogo check`.
+pub const CHECK: &str = "\
+Examples:
+  pogo check scripts/thermometer
+  pogo check scripts/thermometer --sim
+  pogo check power_on.rhai --fixture bench.fixture.toml --json";
+
+/// `pogo list`.
+pub const LIST: &str = "\
+Examples:
+  pogo list
+  pogo list --store /var/lib/pogo --json";
+
+/// `pogo show`.
+pub const SHOW: &str = "\
+Examples:
+  pogo show latest
+  pogo show 0197a3
+  pogo show 0197…c2 --json";
+
+/// `pogo query`.
+pub const QUERY: &str = "\
+Examples:
+  pogo query TCPIP::192.0.2.21::5025::SOCKET '*IDN?'
+  pogo query TCPIP::192.0.2.21::5025::SOCKET 'OUTP OFF,(@1)' --timeout '500 ms'";
+
+/// `pogo models`.
+pub const MODELS: &str = "\
+Examples:
+  pogo models
+  pogo models keysight-e36312a
+
+A file `<name>.toml` beside the fixture adds a model, and wins over a built-in one.";
+
+/// `pogo sim serve`.
+pub const SERVE: &str = "\
+Examples:
+  pogo sim serve bench.fixture.toml
+  pogo sim serve bench.fixture.toml --port-base 5025 --write-fixture out.toml
+  pogo run scripts/thermometer --fixture out.toml --dut SN0001";
+
+/// `pogo completions`.
+pub const COMPLETIONS: &str = "\
+Examples:
+  pogo completions bash > ~/.local/share/bash-completion/completions/pogo
+  pogo completions fish > ~/.config/fish/completions/pogo.fish";
