@@ -57,6 +57,13 @@ impl Value {
             Some(example) => example.quantity().and_then(|it| it.display_unit()),
             None => return self.rounded(SHOWN_DIGITS),
         };
+        // A value far below its limit is read more easily in its own unit: -3 nV, not -3e-9 V.
+        let unit = match unit {
+            Some(unit) if own.value() != 0.0 && unit.from_base(own.value()).abs() < 1e-3 => {
+                Quantity::new(own.value(), own.dimension()).display_unit()
+            }
+            unit => unit,
+        };
         let shown = match unit {
             Some(unit) => own.shown_in(unit),
             None => own,
@@ -114,6 +121,14 @@ mod tests {
     use super::*;
     use crate::judge::judge;
     use crate::verdict::Verdict;
+
+    #[test]
+    fn a_value_far_below_its_limit_is_shown_in_its_own_unit() {
+        let limit = Limit::between(quantity("-1 V"), quantity("2 V")).unwrap();
+        assert_eq!(quantity("-3e-9 V").beside(Some(&limit)), "-3 nV");
+        assert_eq!(quantity("0 V").beside(Some(&limit)), "0 V");
+        assert_eq!(quantity("0.0015 V").beside(Some(&limit)), "0.0015 V");
+    }
 
     fn quantity(text: &str) -> Value {
         Quantity::parse(text).unwrap().into()
