@@ -13,7 +13,7 @@ use crate::Settings;
 use crate::error::End;
 
 /// Operations between two looks at the clock, while they are as quick as usual.
-const STRIDE: u64 = 32;
+const STRIDE: u64 = 64;
 /// If so many nanoseconds pass between two looks, the operations are slow ones: look at each.
 const SLOW: u64 = 100_000;
 /// Nanoseconds between two questions to the host.
