@@ -1,1 +1,41 @@
-//! Placeholder until its first commit.
+//! What Pogo promises, checked across its crates and by outside peers.
+//!
+//! The tests are one binary; whoever looks for a promise reads the list of their names. They run
+//! the program as people do ([`Program`]), talk to a bench that it serves ([`Served`]), or drive
+//! the shipping drivers over simulated wires. `benches` holds speed against floors measured in the
+//! same run, `peers` holds scripts for clients that nobody here wrote.
+
+mod folder;
+mod program;
+mod served;
+mod tap;
+
+#[cfg(test)]
+mod arrows;
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod bombs;
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod judged;
+#[cfg(test)]
+mod late;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod same_seed;
+#[cfg(test)]
+mod stopped;
+#[cfg(test)]
+mod transcripts;
+
+pub use folder::Folder;
+pub use program::{Ended, Program, workspace};
+pub use served::{Client, Served};
+pub use tap::Tap;

@@ -1,0 +1,107 @@
+//! A run that is stopped in the middle, over TCP: what another client of the supply sees after it.
+
+use std::process::{Child, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::bench::folder;
+use crate::{Client, Ended, Folder, Program, Served};
+
+const LINE: &str = "run script.rhai --fixture out.toml --dut SN0001 --store store";
+
+/// A bench that is served, and a run of `script` on it that has come as far as switching its
+/// supply on.
+struct Running {
+    folder: Folder,
+    served: Served,
+    run: Child,
+    witness: Client,
+}
+
+impl Running {
+    fn start(script: &str) -> Self {
+        let folder = folder(script);
+        let served = Served::start(folder.root(), "bench.fixture.toml", &["psu", "dmm", "other"]);
+        let mut command = Program::command(folder.root(), LINE);
+        let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut witness = served.client("psu");
+        let mut running = Self { run, witness: served.client("psu"), folder, served };
+        while !is_on(&mut witness) {
+            assert!(running.run.try_wait().unwrap().is_none(), "the run ended early");
+        }
+        running
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.run.id()).unwrap()), signal).unwrap();
+    }
+
+    /// Waits for the run and says how it ended, whether its supply is on, and keeps the rest.
+    fn end(mut self) -> (Ended, bool, Folder, Served) {
+        let output = self.run.wait_with_output().unwrap();
+        let ended = Ended {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        (ended, is_on(&mut self.witness), self.folder, self.served)
+    }
+}
+
+fn is_on(witness: &mut Client) -> bool {
+    witness.ask("OUTP? (@1)") == "1"
+}
+
+const WAITS: &str = "psu.set_voltage(3.V);\npsu.on();\nwait(600.s);";
+const COMPUTES: &str = "psu.set_voltage(3.V);\npsu.on();\nlet n = 0;\n\
+                        loop { try { while n < 1_000 { n += 1; } n = 0; wait(1.ms); } catch {} }";
+
+#[test]
+fn a_run_that_is_told_to_terminate_leaves_the_supply_off() {
+    let running = Running::start(WAITS);
+    running.signal(Signal::SIGTERM);
+    let (ended, is_on, ..) = running.end();
+    assert_eq!((ended.code, is_on), (130, false), "{ended:?}");
+    let last = ended.stdout.lines().last().unwrap();
+    assert!(last.contains("psu, dmm, other safe"), "{ended:?}");
+}
+
+#[test]
+fn ctrl_c_cannot_be_caught_by_the_script_and_leaves_the_supply_off() {
+    let running = Running::start(COMPUTES);
+    running.signal(Signal::SIGINT);
+    let (ended, is_on, ..) = running.end();
+    assert_eq!((ended.code, is_on), (130, false), "{ended:?}");
+}
+
+#[test]
+fn a_terminal_that_goes_away_leaves_the_supply_off() {
+    let running = Running::start(WAITS);
+    running.signal(Signal::SIGHUP);
+    let (ended, is_on, ..) = running.end();
+    assert_eq!((ended.code, is_on), (130, false), "{ended:?}");
+}
+
+#[test]
+fn a_run_that_was_killed_is_listed_as_interrupted_by_the_next() {
+    let running = Running::start(WAITS);
+    running.signal(Signal::SIGKILL);
+    let (ended, _, folder, _served) = running.end();
+    assert_eq!(ended.code, -1);
+    let folder = folder.with(
+        "script.rhai",
+        "psu.set_voltage(1.V);\npsu.on();\nmeasure(\"rail\", dmm.dc_voltage(), within(1.V, 10.mV));\n",
+    );
+    let next = Program::run(folder.root(), LINE);
+    assert_eq!(next.code, 0, "{next:?}");
+    let list = Program::run(folder.root(), "list --store store --json").json();
+    let told = |run: usize| {
+        let run = &list["runs"][run];
+        [&run["verdict"], &run["reason"]].map(|it| it.as_str().unwrap_or_default().to_owned())
+    };
+    // Newest first.
+    assert_eq!(told(0), ["pass", "passed"], "{list}");
+    assert_eq!(told(1), ["aborted", "interrupted"], "{list}");
+    assert_eq!(list["runs"].as_array().unwrap().len(), 2, "{list}");
+}
