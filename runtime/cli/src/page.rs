@@ -176,3 +176,87 @@ fn outcome(run: &Run, transcript: &Transcript) -> Outcome {
         safety: safety.collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pogo_hal::Origins;
+    use pogo_record::{
+        Event, Judged, Limit, Mode, RunHeader, RunSummary, Safe, Step, StepEnded, StepStarted,
+    };
+
+    use super::*;
+
+    fn run(bodies: Vec<Body>, reason: Reason) -> Run {
+        let event = |body: Body| Event { seq: 0, mono_ns: 0, kind: body.kind(), body };
+        let started = StepStarted { step: 1, name: "power on".into(), ..StepStarted::default() };
+        Run {
+            summary: RunSummary {
+                id: "0197a3b1-0000-7000-8000-0000000000c2".parse().unwrap(),
+                mode: Mode::Engineering,
+                plan: "TH-100".into(),
+                device: None,
+                serial: Some("SN0001".into()),
+                attempt: Some(2),
+                verdict: Some(reason.verdict()),
+                reason: Some(reason),
+                started: "2026-11-22T10:00:00Z".parse().unwrap(),
+                ended: None,
+                duration_ns: Some(1_380_000_000),
+            },
+            header: RunHeader::default(),
+            ended: None,
+            steps: vec![Step {
+                started,
+                started_ns: 0,
+                duration_ns: Some(310_000_000),
+                verdict: None,
+                reason: None,
+                message: None,
+            }],
+            measurements: Vec::new(),
+            events: bodies.into_iter().map(event).collect(),
+        }
+    }
+
+    fn error(place: Option<&str>) -> Body {
+        let place = place.map(str::to_owned);
+        let message = "dmm.dc_voltage: no answer within 5 s".into();
+        Body::Error(ErrorEvent { kind: "timeout".into(), message, place, ..ErrorEvent::default() })
+    }
+
+    #[test]
+    fn a_recorded_run_looks_as_its_transcript_did_and_an_error_is_said_once() {
+        let step = StepStarted { step: 1, name: "power on".into(), ..StepStarted::default() };
+        let limit = Limit::at_most(2.0).unwrap();
+        let (judged, _) = Judged::new(Some(1), "gain", 1.5.into(), &Origins::none(), limit);
+        let outcome = SafeOutcome::NotConfirmed { message: "nobody answers".into() };
+        let bodies = vec![
+            Body::StepStarted(step),
+            Body::Measurement(judged),
+            error(None),
+            Body::StepEnded(StepEnded::new(1, Reason::BenchError)),
+            error(Some("power.rhai:4:9")),
+            Body::Safe(Safe { role: "psu".into(), outcome }),
+        ];
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let text = page(&run(bodies, Reason::BenchError), &zone, Paint::Plain);
+        assert!(text.contains("  started   2026-11-22 11:00:00 +01:00\n  attempt   2\n"), "{text}");
+        let (_, transcript) =
+            text.split_once("\n\n").and_then(|(_, it)| it.split_once("\n\n")).unwrap();
+        assert_eq!(
+            transcript,
+            "\
+> power on                                      ERROR  0.31 s
+    gain            1.5         <= 2                   pass
+error: dmm.dc_voltage: no answer within 5 s
+  --> power.rhai:4:9
+
+ERROR  the bench went wrong, 1 measurement, 1.38 s · run 0197…c2 · psu NOT SAFE
+
+!!! psu IS NOT SAFE: nobody answers
+    Its output may still be on. Touch neither the unit nor the fixture before you have
+    switched `psu` off at the instrument itself and seen that it is off.
+"
+        );
+    }
+}
