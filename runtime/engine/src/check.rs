@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pogo_hal::{Diagnostic, Dimension, Function, Place, UNITS, Unit, nearest};
+use pogo_hal::{Diagnostic, Dimension, Function, Place, Unit, nearest};
 use pogo_sandbox::rhai::{AST, Dynamic, Scope};
-use pogo_sandbox::{Argument, Call, Sandbox, Settings, Survey, functions, survey};
+use pogo_sandbox::{Argument, Call, Property, Sandbox, Settings, Survey, survey};
 
 use crate::bind::{Parameter, VERBS, Verb, verbs_of};
 use crate::language::WORDS;
@@ -38,6 +38,7 @@ pub fn check(
     for (role, _) in roles {
         scope.push_constant_dynamic(role.clone(), Dynamic::UNIT);
     }
+    let names = Names::new(&sandbox, roles);
     let (mut checked, mut found) = (Checked::default(), Vec::new());
     for script in &product.scripts {
         let path = script.path.display().to_string();
@@ -55,11 +56,10 @@ pub fn check(
                 continue;
             }
         };
-        let mut bench = Names { sandbox: &sandbox, roles, natives: None };
         let own = survey(&ast);
-        bench.hold(&own, &modules, &mut found);
+        names.hold(&own, &modules, &mut found);
         for module in &modules {
-            bench.hold(&survey(module), &modules, &mut found);
+            names.hold(&survey(module), &modules, &mut found);
         }
         checked.declare(&own);
     }
@@ -81,97 +81,61 @@ impl Checked {
 
 /// Everything that a call can mean.
 struct Names<'a> {
-    sandbox: &'a Sandbox,
     roles: &'a [(String, &'static str)],
-    /// Rhai's own functions with their numbers of arguments; collected when first needed, because
-    /// most scripts call only ours.
-    natives: Option<BTreeMap<String, BTreeSet<usize>>>,
+    /// Every function by name, with the numbers of arguments it takes; a method's receiver counts
+    /// as one.
+    functions: BTreeMap<String, BTreeSet<usize>>,
 }
 
-impl Names<'_> {
-    fn hold(&mut self, survey: &Survey, modules: &[AST], found: &mut Vec<Diagnostic>) {
+impl<'a> Names<'a> {
+    fn new(sandbox: &Sandbox, roles: &'a [(String, &'static str)]) -> Self {
+        let mut functions = sandbox.functions();
+        for word in WORDS {
+            functions.entry(word.name.into()).or_default().extend(word.arities);
+        }
+        for verb in VERBS.iter().copied().flatten() {
+            functions.entry(verb.name.into()).or_default().insert(verb.takes.len() + 1);
+        }
+        Self { roles, functions }
+    }
+
+    fn hold(&self, survey: &Survey, modules: &[AST], found: &mut Vec<Diagnostic>) {
+        let first = found.len();
         for call in &survey.calls {
-            let complaint = match &call.receiver {
-                Some(role) if !survey.declared.contains(role) => match self.capability(role) {
-                    Some(capability) => verb(role, capability, call),
-                    None => self.method(survey, call),
-                },
-                _ if call.method => self.method(survey, call),
-                _ if call.module.is_some() => in_module(call, modules),
-                _ => self.function(survey, call),
-            };
-            found.extend(complaint);
+            let role = call.receiver.as_ref().filter(|role| !survey.declared.contains(*role));
+            found.extend(match role.and_then(|role| self.capability(role)) {
+                Some((role, capability)) => verb(role, capability, call),
+                None if call.module.is_some() => in_module(call, modules),
+                None => self.word(survey, call),
+            });
         }
-        for property in &survey.properties {
-            let number = matches!(property.of, Argument::Integer(_) | Argument::Float(_));
-            if number && Unit::named(&property.name).is_none_or(|unit| unit.name != property.name) {
-                let names = UNITS.iter().map(|unit| unit.name);
-                let message = format!("`{}` is not a unit", property.name);
-                found.push(suggest(message, &property.name, names).at(property.place.clone()));
-            }
-        }
-        found.sort_by_key(|it| it.place.as_ref().map(|it| (it.file.clone(), it.line, it.column)));
+        found.extend(survey.properties.iter().filter_map(Property::mistake));
+        found[first..].sort_by_key(|it| it.place.as_ref().map(|it| (it.line, it.column)));
     }
 
-    fn capability(&self, role: &str) -> Option<&'static str> {
-        self.roles.iter().find(|(name, _)| name == role).map(|(_, capability)| *capability)
+    fn capability(&self, role: &str) -> Option<(&'a str, &'static str)> {
+        let known = self.roles.iter().find(|(name, _)| name == role)?;
+        Some((&known.0, known.1))
     }
 
-    fn natives(&mut self) -> &BTreeMap<String, BTreeSet<usize>> {
-        let engine = self.sandbox.engine();
-        self.natives.get_or_insert_with(|| functions(engine))
-    }
-
-    fn method(&mut self, survey: &Survey, call: &Call) -> Option<Diagnostic> {
-        let is_verb = VERBS.iter().copied().flatten().any(|verb| verb.name == call.name);
-        let own = survey.functions.iter().any(|(name, _)| *name == call.name);
-        if is_verb || own || self.natives().contains_key(&call.name) {
-            return None;
-        }
-        let verbs = VERBS.iter().copied().flatten().map(|verb| verb.name);
-        let names: Vec<_> = verbs.chain(self.natives().keys().map(String::as_str)).collect();
-        let message = format!("there is no method `{}`", call.name);
-        Some(suggest(message, &call.name, names).at(call.place.clone()))
-    }
-
-    fn function(&mut self, survey: &Survey, call: &Call) -> Option<Diagnostic> {
-        let count = call.arguments.len();
-        if let Some(word) = WORDS.iter().find(|word| word.name == call.name) {
-            if word.arities.contains(&count) {
-                return None;
-            }
-            let without_limit = (call.name == "measure" && count == 2)
-                .then_some("a measurement needs a limit; `record(name, value)` keeps without one");
-            let message = format!("`{}` does not take {}", call.name, arguments(count));
-            let hint = without_limit.map_or_else(|| format!("write `{}`", word.usage), Into::into);
-            return Some(Diagnostic::new(message).at(call.place.clone()).with_hint(hint));
-        }
-        let own: Vec<usize> = (survey.functions.iter())
-            .filter(|(name, _)| *name == call.name)
-            .map(|(_, parameters)| *parameters)
-            .collect();
+    fn word(&self, survey: &Survey, call: &Call) -> Option<Diagnostic> {
         // A closure in a variable is called like a function.
-        if own.contains(&count) || survey.declared.contains(&call.name) {
+        if survey.declared.contains(&call.name) {
             return None;
         }
-        if self.natives().contains_key(&call.name) {
+        let word = WORDS.iter().find(|word| word.name == call.name && !call.method);
+        let Some(word) = word else { return survey.mistake(call, &self.functions) };
+        let count = call.arguments.len();
+        if word.arities.contains(&count) {
             return None;
         }
-        if let Some(parameters) = own.first() {
-            let message = format!(
-                "`{}` is called with {}; it takes {}",
-                call.name,
-                arguments(count),
-                arguments(*parameters)
-            );
-            return Some(Diagnostic::new(message).at(call.place.clone()));
-        }
-        let words = WORDS.iter().map(|word| word.name);
-        let script = survey.functions.iter().map(|(name, _)| name.as_str());
-        let names: Vec<_> =
-            words.chain(script).chain(self.natives().keys().map(String::as_str)).collect();
-        let message = format!("there is no function `{}`", call.name);
-        Some(suggest(message, &call.name, names).at(call.place.clone()))
+        let message = format!("`{}` does not take {}", call.name, arguments(count));
+        let hint = if call.name == "measure" && count == 2 {
+            "a measurement needs a limit; `record(name, value)` keeps without one".to_owned()
+        } else {
+            format!("write `{}`", word.usage)
+        };
+        Some(Diagnostic::new(message).at(call.place.clone()).with_hint(hint))
     }
 }
 
@@ -284,5 +248,88 @@ fn suggest<'a>(
     match nearest(name, known) {
         Some(it) => diagnostic.with_hint(format!("did you mean `{it}`?")),
         None => diagnostic,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::product::Script;
+
+    const ROLES: [(&str, &str); 2] = [("psu", "power supply"), ("dmm", "multimeter")];
+
+    fn checked(text: &str) -> Result<Checked, Vec<Diagnostic>> {
+        let script = Script { path: PathBuf::from("a.rhai"), text: text.into() };
+        let product = Product::of_one_script(script);
+        check(&product, &ROLES.map(|(name, capability)| (name.to_owned(), capability)))
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place_and_what_to_write() {
+        for (text, said, hint) in [
+            ("pzu.on();", "1:1: nothing is called `pzu` here", "did you mean `psu`?"),
+            (
+                "step(\"a\", || { psu.set_volage(3.V) });",
+                "1:20: `psu` is a power supply and has no verb `set_volage`",
+                "did you mean `set_voltage`?",
+            ),
+            (
+                "step(\"a\", || { psu.set_voltage(5) });",
+                "1:20: psu.set_voltage: 5 has no unit; expected a voltage, such as 5.V",
+                "write `5.V`",
+            ),
+            (
+                "psu.set_voltage(60.mA);",
+                "1:5: psu.set_voltage: 60 mA is a current; expected a voltage",
+                "",
+            ),
+            ("psu.on(1);", "1:5: psu.on takes no argument, not 1", "connects the output"),
+            (
+                "dmm.set_nplc(\"dc_volts\", 10);",
+                "1:5: dmm.set_nplc: `dc_volts` is not a function of a meter",
+                "",
+            ),
+            ("measure(\"x\", 3.Vv, 1.V..=2.V);", "1:16: `Vv` is not a unit", "did you mean `V`?"),
+            ("measure(\"x\", 3.V);", "1:1: `measure` does not take 2 arguments", "needs a limit"),
+            (
+                "measure(\"x\", 1, at_leest(1));",
+                "1:17: there is no function `at_leest`",
+                "did you mean `at_least`?",
+            ),
+            ("eval(\"1\");", "1:1: there is no `eval` in a script", ""),
+        ] {
+            let found = checked(text).unwrap_err();
+            let place = found[0].place.as_ref().unwrap();
+            assert_eq!(format!("{}:{}: {}", place.line, place.column, found[0]), said, "{text}");
+            assert!(
+                found[0].hint.as_deref().unwrap_or_default().contains(hint),
+                "{text}: {found:?}"
+            );
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_of_a_script_is_found_at_once() {
+        let found = checked("psu.of();\npsu.set_voltage(5);\nlet x = 3.Vv;").unwrap_err();
+        let lines: Vec<_> = found.iter().map(|it| it.place.as_ref().unwrap().line).collect();
+        assert_eq!(lines, [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_is_right_is_let_through_and_its_measurements_are_known() {
+        let text = "fn read(psu) { psu.dc_voltage() }\n\
+            let level = 3.V; let f = |x| x * 2;\n\
+            step(\"rails\", || {\n\
+                psu.set_voltage(level); print(`${f(1)}`); let g = f; g.call(2);\n\
+                for n in 0..3 { measure(`rail_${n}`, read(dmm), 1.V..=2.V); }\n\
+                measure(\"rail_1v8\", dmm.dc_voltage(), within(1.8.V, 2.percent));\n\
+                check(\"name\", \"TH\".to_lower(), matches(\"th\"));\n\
+            });";
+        let checked = checked(text).unwrap_or_else(|found| panic!("{found:?}"));
+        let names: Vec<_> = checked.declared.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!((names, checked.steps), (vec!["rail_1v8", "name"], vec!["rails".to_owned()]));
     }
 }

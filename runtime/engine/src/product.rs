@@ -85,6 +85,13 @@ impl Product {
         Ok(Self { name: table.name, folder, scripts: vec![script], fixture, plan })
     }
 
+    /// A script that no folder knows, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_one_script(script: Script) -> Self {
+        let (name, folder) = ("TH-100".to_owned(), PathBuf::from("."));
+        Self { plan: name.clone(), name, folder, scripts: vec![script], fixture: None }
+    }
+
     /// What attempts are counted for: the product's name for a whole product, and with the
     /// script's behind it where one script was asked for.
     pub fn plan(&self) -> &str {

@@ -36,4 +36,4 @@ pub use kept::Kept;
 pub use rhai;
 pub use sandbox::{STACK, Sandbox};
 pub use settings::{Interruption, Limits, Printed, Settings};
-pub use survey::{Argument, Call, Import, Property, Survey, Variable, functions, survey};
+pub use survey::{Argument, Call, Import, Property, Survey, Variable, survey};

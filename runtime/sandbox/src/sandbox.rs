@@ -8,8 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use pogo_hal::Diagnostic;
 use rhai::packages::{Package, StandardPackage};
 use rhai::{
-    AST, Dynamic, Engine, EvalAltResult, FnPtr, FuncArgs, Module, OptimizationLevel, Position,
-    Scope, Shared,
+    AST, Dynamic, Engine, EvalAltResult, Module, OptimizationLevel, Position, Scope, Shared,
 };
 
 use crate::error::{Cause, End, ScriptError, terminated};
@@ -115,13 +114,6 @@ impl Sandbox {
         Ok(found.into_iter().map(|(_, ast)| ast).collect())
     }
 
-    /// What in `ast` would certainly go wrong, in the order of the text: functions that do not exist
-    /// or take another number of arguments, and units that do not exist. Verbs count once they are
-    /// registered; whether a receiver has the method is not known here.
-    pub fn mistakes(&self, ast: &AST) -> Vec<Diagnostic> {
-        crate::survey(ast).mistakes(&crate::survey::functions(&self.engine))
-    }
-
     /// Every native function, verbs included, with the numbers of arguments that it takes; a
     /// method's receiver counts as one.
     pub fn functions(&self) -> BTreeMap<String, BTreeSet<usize>> {
@@ -137,27 +129,6 @@ impl Sandbox {
     pub fn run(&self, scope: &mut Scope, ast: &AST) -> Result<Dynamic, ScriptError> {
         let main = ast.source().unwrap_or_default();
         self.guarded(main, || self.engine.eval_ast_with_scope::<Dynamic>(scope, ast))
-    }
-
-    /// Calls a function or closure that a script of `ast` handed over.
-    ///
-    /// # Errors
-    ///
-    /// As [`Sandbox::run`].
-    pub fn call(
-        &self,
-        ast: &AST,
-        function: &FnPtr,
-        arguments: impl FuncArgs,
-    ) -> Result<Dynamic, ScriptError> {
-        let main = ast.source().unwrap_or_default();
-        self.guarded(main, || match function.call::<Dynamic>(&self.engine, ast, arguments) {
-            Err(error) => match *error {
-                EvalAltResult::Exit(value, _) => Ok(value),
-                error => Err(error.into()),
-            },
-            value => value,
-        })
     }
 
     /// What `error` means, of the script that was compiled or run last.

@@ -269,21 +269,14 @@ fn argument(expr: &Expr) -> Argument {
 }
 
 impl Survey {
-    /// What would certainly go wrong: calls of functions that do not exist or take another number
-    /// of arguments, and units that do not exist. `native` are the functions of the engine; what
-    /// modules define is not looked at, and a method with a right name counts as right.
-    pub(crate) fn mistakes(&self, native: &BTreeMap<String, BTreeSet<usize>>) -> Vec<Diagnostic> {
-        let calls = self.calls.iter().filter_map(|call| self.wrong_call(call, native));
-        let units = self.properties.iter().filter_map(wrong_unit);
-        let mut mistakes: Vec<_> = calls.chain(units).collect();
-        mistakes.sort_by_key(|it| it.place.as_ref().map(|place| (place.line, place.column)));
-        mistakes
-    }
-
-    fn wrong_call(
+    /// What would certainly go wrong with `call`: there is no such function, or it takes another
+    /// number of arguments. `known` are the functions beside the script's own, as [`functions`]
+    /// gives them; what modules define is not looked at, and a method with a right name counts as
+    /// right.
+    pub fn mistake(
         &self,
         call: &Call,
-        native: &BTreeMap<String, BTreeSet<usize>>,
+        known: &BTreeMap<String, BTreeSet<usize>>,
     ) -> Option<Diagnostic> {
         if call.module.is_some() || KEYWORDS.contains(&&*call.name) {
             return None;
@@ -291,10 +284,10 @@ impl Survey {
         let given = call.arguments.len();
         let own = self.functions.iter().filter(|(name, _)| *name == call.name);
         let mut counts: BTreeSet<usize> = own.map(|(_, count)| *count).collect();
-        if let Some(native) = native.get(&call.name) {
+        if let Some(known) = known.get(&call.name) {
             // A native method's receiver is its first argument.
             let receiver = usize::from(call.method);
-            counts.extend(native.iter().filter_map(|count| count.checked_sub(receiver)));
+            counts.extend(known.iter().filter_map(|count| count.checked_sub(receiver)));
         }
         if counts.contains(&given) {
             return None;
@@ -302,9 +295,9 @@ impl Survey {
         let name = &call.name;
         let mistake = if counts.is_empty() {
             let own = self.functions.iter().map(|(name, _)| &**name);
-            let known = native.keys().map(String::as_str).chain(own).chain(KEYWORDS);
+            let names = known.keys().map(String::as_str).chain(own).chain(KEYWORDS);
             let mut it = Diagnostic::new(format!("there is no function `{name}`"));
-            it.hint = nearest(name, known).map(|it| format!("did you mean `{it}`?"));
+            it.hint = nearest(name, names).map(|it| format!("did you mean `{it}`?"));
             it
         } else {
             let counts: Vec<_> = counts.iter().map(ToString::to_string).collect();
@@ -329,6 +322,13 @@ const KEYWORDS: [&str; 10] = [
     "is_shared",
     "this",
 ];
+
+impl Property {
+    /// What would certainly go wrong with it: it is no unit, and nothing else that numbers have.
+    pub fn mistake(&self) -> Option<Diagnostic> {
+        wrong_unit(self)
+    }
+}
 
 fn wrong_unit(property: &Property) -> Option<Diagnostic> {
     /// What else numbers have.

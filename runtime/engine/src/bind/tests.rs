@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use pogo_record::{RunHeader, Store};
-use pogo_sandbox::{Sandbox, Settings, functions};
+use pogo_sandbox::{Sandbox, Settings};
 use tokio::time::Instant;
 
 use super::VERBS;
@@ -21,7 +21,7 @@ type Signatures = BTreeSet<(String, usize)>;
 /// What registering something adds to a bare sandbox; operators aside.
 fn added(register: impl FnOnce(&mut Sandbox)) -> Signatures {
     let all = |sandbox: &Sandbox| -> Signatures {
-        let functions = functions(sandbox.engine());
+        let functions = sandbox.functions();
         let each = |(name, counts): (String, BTreeSet<usize>)| {
             counts.into_iter().map(move |count| (name.clone(), count)).collect::<Vec<_>>()
         };
