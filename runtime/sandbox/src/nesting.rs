@@ -3,8 +3,8 @@
 //! Copying, comparing, printing and dropping a value recurse natively, and a chain of closures that
 //! capture each other costs one operation a link: a million links are quickly made and overflow the
 //! stack when they go. Looking at every value would slow every script; whatever grows a chain must
-//! read it at each turn, so that a look at every 64th variable read on average finds it soon. Which
-//! one is chosen by a generator, lest a loop with a period of 64 steps around it.
+//! read it at each turn, so that a look at every 32nd variable read on average finds it soon. Which
+//! one is chosen by a generator, lest a loop with a period of 32 steps around it.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -27,7 +27,7 @@ impl Nesting {
         // Knuth's linear congruential generator, of which the upper bits are good.
         let next = self.0.load(Relaxed).wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
         self.0.store(next, Relaxed);
-        next >> 58 == 0
+        next >> 59 == 0
     }
 }
 

@@ -12,8 +12,9 @@ use std::time::Instant;
 use crate::Settings;
 use crate::error::End;
 
-/// Operations between two looks at the clock, while they are as quick as usual.
-const STRIDE: u64 = 64;
+/// Operations between two looks at the clock, while they are as quick as usual. A value can double
+/// at every second or third of them: at 64, one had taken all memory before anybody looked.
+const STRIDE: u64 = 8;
 /// If so many nanoseconds pass between two looks, the operations are slow ones: look at each.
 const SLOW: u64 = 100_000;
 /// Nanoseconds between two questions to the host.
