@@ -93,6 +93,12 @@ impl Section {
         self.source.place(span)
     }
 
+    /// Where `key` itself stands; the section's own place if it has no such key.
+    pub fn place_of_key(&self, key: &str) -> Place {
+        let entry = self.table.get_key_value(key);
+        self.source.place(entry.map_or_else(|| self.span.clone(), |(key, _)| key.span()))
+    }
+
     /// The keys that nobody has taken yet, in the order of the file.
     pub fn keys(&self) -> Vec<&str> {
         let mut keys: Vec<_> = self.table.keys().collect();

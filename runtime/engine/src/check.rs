@@ -67,6 +67,11 @@ pub fn check(
 }
 
 impl Checked {
+    /// The names of the measurements and checks that the scripts declare, in the order of the text.
+    pub fn declared(&self) -> impl Iterator<Item = &str> {
+        self.declared.iter().map(|(name, _)| name.as_str())
+    }
+
     fn declare(&mut self, survey: &Survey) {
         for call in survey.calls.iter().filter(|call| !call.method && call.module.is_none()) {
             let Some(Argument::Text(name)) = call.arguments.first() else { continue };
@@ -329,7 +334,10 @@ mod tests {
                 check(\"name\", \"TH\".to_lower(), matches(\"th\"));\n\
             });";
         let checked = checked(text).unwrap_or_else(|found| panic!("{found:?}"));
-        let names: Vec<_> = checked.declared.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!((names, checked.steps), (vec!["rail_1v8", "name"], vec!["rails".to_owned()]));
+        let names: Vec<_> = checked.declared().map(str::to_owned).collect();
+        assert_eq!(
+            (names, checked.steps),
+            (vec!["rail_1v8".to_owned(), "name".into()], vec!["rails".to_owned()])
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pogo_hal::toml_file::{self, Section};
-use pogo_hal::{Amperes, Diagnostic, Resource, Seconds, Volts};
+use pogo_hal::{Amperes, Diagnostic, Resource, Seconds, Volts, nearest};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -111,15 +111,10 @@ impl Role {
                 .at(whole.place())
                 .with_hint("use lower-case letters, digits and `_`, beginning with a letter"));
         }
-        let missing = |key: &str, example: &str| {
-            Diagnostic::new(format!("`{}` has no `{key}`", whole.name()))
-                .at(whole.place())
-                .with_hint(format!("add `{key} = \"{example}\"`"))
+        let (Some(model), Some(address)) = (section.take("model")?, section.take("address")?)
+        else {
+            return Err(incomplete(&whole));
         };
-        let model = section.take("model")?.ok_or_else(|| missing("model", "keysight-e36312a"))?;
-        let address = section
-            .take("address")?
-            .ok_or_else(|| missing("address", "TCPIP::192.0.2.21::5025::SOCKET"))?;
         let limits = match section.take_section("limits")? {
             Some(limits) => limits.read()?,
             None => Limits::default(),
@@ -140,6 +135,27 @@ impl Role {
     }
 }
 
+/// What a role's table must have, each with an example.
+const NEEDED: [(&str, &str); 2] =
+    [("model", "keysight-e36312a"), ("address", "TCPIP::192.0.2.21::5025::SOCKET")];
+
+/// Which needed key a role's table lacks, or which of its keys was meant to be it.
+fn incomplete(section: &Section) -> Diagnostic {
+    let keys = section.keys();
+    for (needed, example) in NEEDED.into_iter().filter(|(needed, _)| !keys.contains(needed)) {
+        if let Some(key) = nearest(needed, keys.iter().copied()) {
+            let message = format!("`{}.{key}` is not a key of this file", section.name());
+            return Diagnostic::new(message)
+                .at(section.place_of_key(key))
+                .with_hint(format!("did you mean `{needed}`?"));
+        }
+        return Diagnostic::new(format!("`{}` has no `{needed}`", section.name()))
+            .at(section.place())
+            .with_hint(format!("add `{needed} = \"{example}\"`"));
+    }
+    Diagnostic::new(format!("`{}` is incomplete", section.name())).at(section.place())
+}
+
 /// A file that cannot be read, as a diagnostic.
 pub(crate) fn unreadable(path: &Path, cause: &std::io::Error) -> Diagnostic {
     let hint = match cause.kind() {
@@ -158,4 +174,51 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture(text: &str) -> Result<Fixture, Diagnostic> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bench.toml");
+        std::fs::write(&path, text).unwrap();
+        Fixture::read(&path)
+    }
+
+    const HEAD: &str = "[fixture]\nid = \"FX\"\n[instruments.psu]\n";
+    const ROLE: &str = "model = \"m\"\naddress = \"TCPIP::h::5025::SOCKET\"\n";
+
+    #[test]
+    fn roles_keep_the_order_of_the_file_and_what_only_drivers_understand() {
+        let more = "[instruments.dmm]\nmodel = \"d\"\naddress = \"ASRL1\"\n";
+        let text = [HEAD, ROLE, "channel = 2\nlimits = { voltage = \"5 V\" }\n", more].concat();
+        let fixture = fixture(&text).unwrap();
+        let names: Vec<_> = fixture.roles.iter().map(|role| role.name.as_str()).collect();
+        assert_eq!(names, ["psu", "dmm"]);
+        let psu = &fixture.roles[0];
+        assert_eq!((psu.options.keys(), psu.limits.voltage), (vec!["channel"], Some(Volts(5.0))));
+        assert!(psu.sim.is_none());
+    }
+
+    #[test]
+    fn mistakes_name_their_line_and_what_was_meant() {
+        let misspelt = ROLE.replace("address", "adress");
+        for (text, said) in [
+            ([HEAD, &misspelt].concat(), "5:1: `instruments.psu.adress` is not a key of this file"),
+            ([HEAD, "model = \"m\"\n"].concat(), "3:1: `instruments.psu` has no `address`"),
+            ([HEAD, ROLE, "limits = { volt = \"5 V\" }"].concat(), "6:12: "),
+            ([HEAD, ROLE, "timeout = \"0 s\""].concat(), "6:11: a timeout of 0 s is no timeout"),
+            ([HEAD, ROLE, "limits = { voltage = \"5 A\" }"].concat(), "6:22: "),
+            (HEAD.replace("psu", "Psu"), "3:1: `Psu` cannot be the name of a role"),
+            ([HEAD, ROLE, "[simulation]\n"].concat(), "6:2: `simulation` is not a key"),
+            ("[instruments.psu]\n".into(), "1:1: the fixture file has no `[fixture]` table"),
+        ] {
+            let error = fixture(&text).unwrap_err();
+            let place = error.place.as_ref().unwrap();
+            let found = format!("{}:{}: {error}", place.line, place.column);
+            assert!(found.starts_with(said), "{text}\n{found}");
+        }
+    }
 }

@@ -40,6 +40,8 @@ pub struct Job {
     pub product: Product,
     /// The bench.
     pub fixture: Fixture,
+    /// The station's id.
+    pub station: String,
     /// The unit's serial number.
     pub dut: String,
     /// What the run counts for.
@@ -266,6 +268,7 @@ impl Run<'_> {
         let job = self.job;
         RunHeader {
             mode: job.mode,
+            station: job.station.clone(),
             device: Device {
                 part: Some(job.product.name.clone()),
                 serial: Some(job.dut.clone()),

@@ -60,7 +60,8 @@ pub fn run(arguments: Run) -> Result<u8, Failure> {
         (Box::new(terminal), tally)
     };
     let seed = (mode == Mode::Simulate).then_some(seed);
-    let job = Job { product, fixture, dut, mode, virtual_time, seed, operator };
+    let station = station();
+    let job = Job { product, fixture, station, dut, mode, virtual_time, seed, operator };
     let ended = pogo_runtime::run(&job, &checked, &store, &bench, &stop, watch);
     drop(store);
 
@@ -77,6 +78,13 @@ pub fn run(arguments: Run) -> Result<u8, Failure> {
     // A verdict that nobody can read again is none.
     ended.record.map_err(|it| logs::failure(&it))?;
     Ok(ended.reason.row().exit_code)
+}
+
+/// Until a station file says otherwise, a station is its machine.
+fn station() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "unnamed".into() } else { name.into() }
 }
 
 const STOPPING: &str = "stopping: the bench is being brought to its safe state\n";
