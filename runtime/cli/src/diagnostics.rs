@@ -10,6 +10,7 @@ use pogo_hal::{Diagnostic, Error, Place};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthChar;
 
+use crate::exit;
 use crate::paint::Paint;
 
 /// How much of a long source line is shown.
@@ -30,11 +31,28 @@ impl Failure {
         Self { code, diagnostics: vec![diagnostic] }
     }
 
+    /// Whatever ended a command: a failure that knows its exit code, or something that the
+    /// operating system refused, with what was being done.
+    pub fn of(error: anyhow::Error) -> Self {
+        error.downcast().unwrap_or_else(|error| {
+            Self::new(exit::NO_VERDICT, Diagnostic::new(format!("{error:#}")))
+        })
+    }
+
     /// Something on the bench went wrong.
     pub fn of_bench(code: u8, error: &Error) -> Self {
         Self::new(code, of_bench(error))
     }
 }
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let messages: Vec<_> = self.diagnostics.iter().map(|it| it.message.as_str()).collect();
+        f.write_str(&messages.join("; "))
+    }
+}
+
+impl std::error::Error for Failure {}
 
 /// An error of the bench, with what caused it, as a diagnostic without a place.
 pub fn of_bench(error: &Error) -> Diagnostic {
@@ -91,7 +109,9 @@ fn render_from(
         }
     }
     for (called, place) in &diagnostic.calls {
-        let _ = writeln!(text, "  {} `{called}`, called at {place}", paint.dim("in"));
+        // A function is named as the script names it; a closure has no name to quote.
+        let quote = if called.contains(' ') { "" } else { "`" };
+        let _ = writeln!(text, "  {} {quote}{called}{quote}, called at {place}", paint.dim("in"));
     }
     if let Some(hint) = &diagnostic.hint {
         let _ = writeln!(text, "  {} {hint}", paint.bold("hint:"));

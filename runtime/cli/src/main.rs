@@ -44,9 +44,10 @@ fn main() -> ExitCode {
     };
     let json = arguments.command.wants_json();
     let carry_out = AssertUnwindSafe(|| command::carry_out(arguments.command));
-    match panic::catch_unwind(carry_out).unwrap_or_else(|_| Err(our_fault())) {
+    match panic::catch_unwind(carry_out).unwrap_or_else(|_| Err(our_fault().into())) {
         Ok(code) => code.into(),
-        Err(failure) => {
+        Err(error) => {
+            let failure = Failure::of(error);
             complain(&failure, json);
             failure.code.into()
         }

@@ -142,18 +142,20 @@ const NEEDED: [(&str, &str); 2] =
 /// Which needed key a role's table lacks, or which of its keys was meant to be it.
 fn incomplete(section: &Section) -> Diagnostic {
     let keys = section.keys();
-    for (needed, example) in NEEDED.into_iter().filter(|(needed, _)| !keys.contains(needed)) {
-        if let Some(key) = nearest(needed, keys.iter().copied()) {
-            let message = format!("`{}.{key}` is not a key of this file", section.name());
-            return Diagnostic::new(message)
+    let Some((needed, example)) = NEEDED.into_iter().find(|(needed, _)| !keys.contains(needed))
+    else {
+        return Diagnostic::new(format!("`{}` is incomplete", section.name())).at(section.place());
+    };
+    match nearest(needed, keys.iter().copied()) {
+        Some(key) => {
+            Diagnostic::new(format!("`{}.{key}` is not a key of this file", section.name()))
                 .at(section.place_of_key(key))
-                .with_hint(format!("did you mean `{needed}`?"));
+                .with_hint(format!("did you mean `{needed}`?"))
         }
-        return Diagnostic::new(format!("`{}` has no `{needed}`", section.name()))
+        None => Diagnostic::new(format!("`{}` has no `{needed}`", section.name()))
             .at(section.place())
-            .with_hint(format!("add `{needed} = \"{example}\"`"));
+            .with_hint(format!("add `{needed} = \"{example}\"`")),
     }
-    Diagnostic::new(format!("`{}` is incomplete", section.name())).at(section.place())
 }
 
 /// A file that cannot be read, as a diagnostic.

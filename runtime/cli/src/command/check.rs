@@ -1,9 +1,9 @@
 //! `pogo check`: what a run would refuse.
 
+use anyhow::Result;
 use serde_json::json;
 
 use crate::args::Check;
-use crate::diagnostics::Failure;
 use crate::exit;
 use crate::preparation::{Preparation, prepare};
 use crate::terminal::out;
@@ -13,7 +13,7 @@ use crate::terminal::out;
 /// # Errors
 ///
 /// All that is wrong.
-pub fn check(arguments: Check) -> Result<u8, Failure> {
+pub fn check(arguments: Check) -> Result<u8> {
     let Check { product, fixture, sim, json } = arguments;
     let Preparation { product, fixture, .. } =
         prepare(&product, fixture.as_deref(), sim.into(), 0)?;

@@ -1,15 +1,15 @@
 //! `pogo list`: the runs of a store, newest first.
 
+use anyhow::Result;
 use std::io;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use pogo_record::{RunSummary, Uuid};
+use pogo_record::{Reason, RunSummary, Uuid};
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
 use crate::args::List;
-use crate::diagnostics::Failure;
 use crate::duration;
 use crate::exit;
 use crate::logs::{self, Logs};
@@ -21,7 +21,7 @@ use crate::terminal::out;
 /// # Errors
 ///
 /// The store cannot be read.
-pub fn list(arguments: &List) -> Result<u8, Failure> {
+pub fn list(arguments: &List) -> Result<u8> {
     let store = &arguments.store.folder;
     let runs = Logs::open(store)?.list()?;
     if arguments.json {
@@ -71,7 +71,12 @@ fn row(run: &RunSummary, tail: usize, zone: &TimeZone) -> [String; HEADINGS.len(
         run.started.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
         run.serial.clone().unwrap_or_else(unknown),
         run.plan.clone(),
-        run.verdict.map_or_else(|| "running".to_owned(), |it| it.to_string()),
+        match (run.verdict, run.reason) {
+            (None, _) => "running".to_owned(),
+            // Nobody stopped it: its process went away, and the next run found it so.
+            (_, Some(Reason::Interrupted)) => "INTERRUPTED".to_owned(),
+            (Some(verdict), _) => verdict.to_string(),
+        },
         run.duration_ns.map_or_else(unknown, |it| duration::bench(Duration::from_nanos(it))),
         run.mode.name().to_owned(),
     ]
@@ -91,7 +96,7 @@ fn tail(ids: &[Uuid]) -> usize {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use pogo_record::{Mode, Reason, Verdict};
+    use pogo_record::{Mode, Verdict};
 
     use super::*;
 

@@ -9,15 +9,13 @@ mod run;
 mod serve;
 mod show;
 
-use pogo_hal::Diagnostic;
+use anyhow::{Context, Result};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{Command, Sim};
-use crate::diagnostics::Failure;
-use crate::exit;
 
 /// Does what `command` says.
-pub fn carry_out(command: Command) -> Result<u8, Failure> {
+pub fn carry_out(command: Command) -> Result<u8> {
     match command {
         Command::Run(it) => run::run(it),
         Command::Check(it) => check::check(it),
@@ -31,9 +29,7 @@ pub fn carry_out(command: Command) -> Result<u8, Failure> {
 }
 
 /// A runtime on this thread, in real time, with sockets.
-fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_current_thread().enable_all().build().map_err(|cause| {
-        let message = format!("the operating system gives no event queue: {cause}");
-        Failure::new(exit::NO_VERDICT, Diagnostic::new(message))
-    })
+fn runtime() -> Result<Runtime> {
+    let built = Builder::new_current_thread().enable_all().build();
+    built.context("the operating system gives no event queue")
 }

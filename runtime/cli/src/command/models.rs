@@ -1,5 +1,6 @@
 //! `pogo models`: the instruments that a fixture can name.
 
+use anyhow::Result;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::terminal::out;
 /// # Errors
 ///
 /// There is no such model, or its file is wrong.
-pub fn models(arguments: &Models) -> Result<u8, Failure> {
+pub fn models(arguments: &Models) -> Result<u8> {
     let here = Path::new(".");
     let find = |name: &str| {
         pogo_models::find(name, Some(here)).map_err(|it| Failure::new(exit::REFUSED, it))

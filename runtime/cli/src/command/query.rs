@@ -1,5 +1,6 @@
 //! `pogo query`: one message to one instrument, without a script or a fixture.
 
+use anyhow::Result;
 use pogo_drivers::Network;
 
 use crate::args::Query;
@@ -13,7 +14,7 @@ use crate::terminal::out;
 /// # Errors
 ///
 /// Nobody answers, or not in time.
-pub fn query(arguments: &Query) -> Result<u8, Failure> {
+pub fn query(arguments: &Query) -> Result<u8> {
     let Query { address, message, timeout } = arguments;
     let runtime = runtime()?;
     let answer = runtime

@@ -1,17 +1,15 @@
 //! `pogo run`: check, open the store, run, report.
 
+use anyhow::{Context, Result};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
-use pogo_hal::Diagnostic;
 use pogo_record::{Mode, Store};
 use pogo_runtime::{Ended, Job, Stop, Unwatched, Watch};
 
 use crate::args::Run;
 use crate::command::show::document;
-use crate::diagnostics::Failure;
-use crate::exit;
 use crate::logs::{self, Logs};
 use crate::paint::Paint;
 use crate::preparation::{Preparation, prepare};
@@ -26,7 +24,7 @@ use crate::transcript::Tally;
 /// # Errors
 ///
 /// Something is wrong before anything is opened, or the record cannot be kept.
-pub fn run(arguments: Run) -> Result<u8, Failure> {
+pub fn run(arguments: Run) -> Result<u8> {
     let Run { product, fixture, dut, sim, seed, operator, store: folder, json } = arguments;
     let simulated = Simulated::from(sim);
     let virtual_time = simulated == Simulated::All;
@@ -44,10 +42,7 @@ pub fn run(arguments: Run) -> Result<u8, Failure> {
             err(STOPPING)
         }
     })
-    .map_err(|cause| {
-        let message = format!("signals cannot be heard: {cause}");
-        Failure::new(exit::NO_VERDICT, Diagnostic::new(message))
-    })?;
+    .context("signals cannot be heard")?;
 
     let paint = Paint::of(&io::stdout());
     let file = fixture.path.file_name().map(Path::new).unwrap_or(&fixture.path);

@@ -1,5 +1,6 @@
 //! `pogo sim serve`: the simulated instruments of a fixture on TCP ports.
 
+use anyhow::{Context, Result};
 use std::io;
 use std::path::Path;
 
@@ -23,21 +24,21 @@ use crate::terminal::out;
 /// # Errors
 ///
 /// The fixture is wrong, a port is taken, or the new fixture cannot be written.
-pub fn serve(arguments: &Serve) -> Result<u8, Failure> {
+pub fn serve(arguments: &Serve) -> Result<u8> {
     let refused = |diagnostics| Failure { code: exit::REFUSED, diagnostics };
     let fixture = Fixture::read(&arguments.fixture).map_err(|it| refused(vec![it]))?;
     let bench = Bench::understand(&fixture, Simulated::All, arguments.seed).map_err(refused)?;
     runtime()?.block_on(serve_bench(arguments, &fixture, &bench))
 }
 
-async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Result<u8, Failure> {
+async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Result<u8> {
     let Serve { port_base, write_fixture, bind, .. } = arguments;
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
     let Some(plan) = bench.plan() else {
-        return Err(refused(Diagnostic::new("the fixture has no roles")));
+        return Err(refused(Diagnostic::new("the fixture has no roles")).into());
     };
     // Before the first port is open: a signal must not find the default action in place.
-    let mut asked = Asked::listen().map_err(|cause| no_signals(&cause))?;
+    let mut asked = Asked::listen().context("signals cannot be heard")?;
     let simulation = pogo_sim::Bench::build(plan.clone()).map_err(refused)?;
     let served = pogo_sim::serve(simulation, *bind, *port_base)
         .await
@@ -57,11 +58,6 @@ async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Res
     out(&served.iter().map(line).collect::<String>());
     asked.wait().await;
     Ok(exit::PASS)
-}
-
-fn no_signals(cause: &io::Error) -> Failure {
-    let message = format!("signals cannot be heard: {cause}");
-    Failure::new(exit::NO_VERDICT, Diagnostic::new(message))
 }
 
 fn no_port(base: Option<u16>, cause: &io::Error) -> Failure {

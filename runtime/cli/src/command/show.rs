@@ -1,11 +1,11 @@
 //! `pogo show`: a run as its transcript did, with what was known when it started.
 
+use anyhow::Result;
 use std::io;
 
 use jiff::tz::TimeZone;
 
 use crate::args::Show;
-use crate::diagnostics::Failure;
 use crate::exit;
 use crate::logs::{self, Logs};
 use crate::page::page;
@@ -17,7 +17,7 @@ use crate::terminal::out;
 /// # Errors
 ///
 /// There is no such run, or the store cannot be read.
-pub fn show(arguments: &Show) -> Result<u8, Failure> {
+pub fn show(arguments: &Show) -> Result<u8> {
     let store = &arguments.store.folder;
     let logs = Logs::open(store)?;
     let run = logs.run(logs::meant(&arguments.run, &logs.list()?, store)?)?;
