@@ -53,7 +53,9 @@ pub(crate) fn transcript(line: &str, ended: &Ended) -> String {
 pub(crate) fn settled(text: &str) -> String {
     let mut settled = String::new();
     for line in text.split_inclusive('\n') {
-        settled.push_str(&replaced(&replaced(line, "run ", is_run, "ID"), " in ", is_time, "TIME"));
+        let line = replaced(line, "run ", is_run, "ID");
+        let line = replaced(&line, " in ", is_time, "TIME");
+        settled.push_str(&replaced(&line, "measurements, ", is_real_time, "TIME"));
     }
     settled
 }
@@ -89,10 +91,19 @@ fn is_time(text: &str) -> usize {
     }
 }
 
+/// The same of one that is not simulated: it stands alone.
+fn is_real_time(text: &str) -> usize {
+    let length = is_time(text);
+    if text[length..].starts_with(" ·") { length } else { 0 }
+}
+
 #[test]
 fn only_run_ids_and_real_durations_are_replaced() {
     let line = "PASS  4 measurements, 1.38 s simulated in 9 ms · run 0197…c2 · psu safe\n";
     let told = "PASS  4 measurements, 1.38 s simulated in TIME · run ID · psu safe\n";
+    assert_eq!(settled(line), told);
+    let line = "ERROR  the bench went wrong, 0 measurements, 0.14 s · run 0197…c2\n";
+    let told = "ERROR  the bench went wrong, 0 measurements, TIME · run ID\n";
     assert_eq!(settled(line), told);
     assert_eq!(settled("a run in a hurry, in 3 V\n"), "a run in a hurry, in 3 V\n");
 }

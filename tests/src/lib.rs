@@ -17,6 +17,8 @@ mod bench;
 #[cfg(test)]
 mod bombs;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod golden;
