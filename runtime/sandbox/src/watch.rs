@@ -20,7 +20,7 @@ const SLOW: u64 = 100_000;
 /// Nanoseconds between two questions to the host.
 const ASK: u64 = 250_000;
 /// Nanoseconds between two readings of what the process uses.
-const MEASURE: u64 = 1_000_000;
+const MEASURE: u64 = 3_000_000;
 
 /// The watch over one sandbox. Only one thread runs a script of it at a time, so plain loads and
 /// stores suffice for the counters; atomics make that sound, not synchronised.

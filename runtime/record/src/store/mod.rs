@@ -216,7 +216,16 @@ impl Inner {
     fn barrier(&self) -> Result<()> {
         let (waiter, outcome) = sync_channel(1);
         self.send(Message::Barrier(waiter))?;
+        self.wake();
         outcome.recv().unwrap_or_else(|_| Err(self.gone()))
+    }
+
+    /// Makes the writer look at what was sent before its window is over.
+    fn wake(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = &*thread {
+            thread.thread().unpark();
+        }
     }
 
     fn gone(&self) -> RecordError {
@@ -228,6 +237,7 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         drop(self.sender.take());
+        self.wake();
         let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             // A panic of the writer has been told to whoever waited.

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -52,22 +52,31 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Writes until nobody can send any more.
+    /// Writes until nobody can send any more. Whoever sends a barrier, or is the last to go,
+    /// unparks this thread; entries do not, because waking it for each would cost the script more
+    /// than the entry itself.
     pub(super) fn run(mut self, messages: &Receiver<Message>) {
         let (mut group, mut waiters) = (Vec::new(), Vec::new());
         while let Ok(first) = messages.recv() {
             let deadline = now() + WINDOW;
-            let mut next = Some(first);
-            while let Some(message) = next.take() {
-                match message {
-                    Message::Barrier(waiter) => waiters.push(waiter),
-                    other => group.push(other),
+            let mut next = Ok(first);
+            loop {
+                match next {
+                    Ok(Message::Barrier(waiter)) => waiters.push(waiter),
+                    Ok(other) => group.push(other),
+                    Err(TryRecvError::Disconnected) => break,
+                    Err(TryRecvError::Empty) => {
+                        let left = deadline.saturating_duration_since(now());
+                        if left.is_zero() {
+                            break;
+                        }
+                        std::thread::park_timeout(left);
+                    }
                 }
                 if !waiters.is_empty() || group.len() >= LARGEST_GROUP {
                     break;
                 }
-                let left = deadline.saturating_duration_since(now());
-                next = messages.recv_timeout(left).ok();
+                next = messages.try_recv();
             }
             let outcome = self.commit(&mut group);
             for waiter in waiters.drain(..) {
