@@ -34,6 +34,6 @@ mod behaviour;
 pub use error::{BenchError, Cause, Complaint, ScriptError, bench_error, script_error, stop};
 pub use kept::Kept;
 pub use rhai;
-pub use sandbox::{STACK, Sandbox};
+pub use sandbox::{STACK, Sandbox, warm_up};
 pub use settings::{Interruption, Limits, Printed, Settings};
 pub use survey::{Argument, Call, Import, Property, Survey, Variable, survey};

@@ -28,6 +28,13 @@ pub const STACK: usize = 16 << 20;
 static STANDARD: LazyLock<Shared<Module>> =
     LazyLock::new(|| StandardPackage::new().as_shared_module());
 
+/// Builds what every sandbox of this process shares, which takes about a millisecond: a program that
+/// has something else to do first can have it done on another thread meanwhile.
+pub fn warm_up() {
+    LazyLock::force(&STANDARD);
+    LazyLock::force(&natives::MODULE);
+}
+
 /// A Rhai engine that cannot harm its host. One script runs at a time.
 pub struct Sandbox {
     pub(crate) engine: Engine,

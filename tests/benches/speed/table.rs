@@ -30,6 +30,8 @@ pub enum Target {
     AtMost(f64),
     /// At least this.
     AtLeast(f64),
+    /// Nothing: the figure is shown beside one that is held to something.
+    Shown,
 }
 
 impl Target {
@@ -37,6 +39,7 @@ impl Target {
         match self {
             Self::AtMost(most) => figure <= most,
             Self::AtLeast(least) => figure >= least,
+            Self::Shown => true,
         }
     }
 
@@ -44,6 +47,7 @@ impl Target {
         match self {
             Self::AtMost(most) => format!("<= {most}"),
             Self::AtLeast(least) => format!(">= {least}"),
+            Self::Shown => String::new(),
         }
     }
 }
@@ -96,7 +100,11 @@ impl Table {
         let met = target.is_met(judged);
         self.missed += usize::from(!met);
         let ratio = ratio.map_or_else(String::new, |it| format!("{it:.2}"));
-        let outcome = if met { "ok" } else { "OVER" };
+        let outcome = match (met, target) {
+            (_, Target::Shown) => "",
+            (true, _) => "ok",
+            (false, _) => "OVER",
+        };
         let line = [what, value, floor, &ratio, &target.text(), outcome];
         self.lines.push(line.map(String::from));
     }
