@@ -270,7 +270,7 @@ fn argument(expr: &Expr) -> Argument {
 
 impl Survey {
     /// What would certainly go wrong with `call`: there is no such function, or it takes another
-    /// number of arguments. `known` are the functions beside the script's own, as [`functions`]
+    /// number of arguments. `known` are the functions beside the script's own, as [`crate::Sandbox::functions`]
     /// gives them; what modules define is not looked at, and a method with a right name counts as
     /// right.
     pub fn mistake(
