@@ -105,3 +105,31 @@ fn a_run_that_was_killed_is_listed_as_interrupted_by_the_next() {
     assert_eq!(told(1), ["aborted", "interrupted"], "{list}");
     assert_eq!(list["runs"].as_array().unwrap().len(), 2, "{list}");
 }
+
+#[test]
+fn safe_switches_off_what_a_killed_run_left_on() {
+    let running = Running::start(WAITS);
+    running.signal(Signal::SIGKILL);
+    let (_, is_still_on, folder, served) = running.end();
+    assert!(is_still_on, "nothing is there yet to switch it off");
+    let safe = Program::run(folder.root(), "safe --fixture out.toml");
+    assert_eq!(safe.code, 0, "{safe:?}");
+    assert!(safe.stdout.contains("psu    safe: "), "{safe:?}");
+    assert!(!is_on(&mut served.client("psu")));
+}
+
+#[test]
+fn safe_names_a_role_that_does_not_answer_and_makes_the_others_safe() {
+    let running = Running::start(WAITS);
+    running.signal(Signal::SIGKILL);
+    let (_, _, folder, served) = running.end();
+    // Nobody listens there. The role stands before the supply, and must not keep it on.
+    let gone = "[instruments.gone]\nmodel = \"keysight-34461a\"\n\
+        address = \"TCPIP::127.0.0.1::1::SOCKET\"\n\n[instruments.psu]";
+    let folder = folder.edited("out.toml", "[instruments.psu]", gone);
+    let safe = Program::run(folder.root(), "safe --fixture out.toml");
+    assert_eq!(safe.code, 3, "{safe:?}");
+    assert!(safe.stderr.contains("!!! gone IS NOT SAFE"), "{safe:?}");
+    assert!(safe.stdout.contains("psu    safe: "), "{safe:?}");
+    assert!(!is_on(&mut served.client("psu")));
+}

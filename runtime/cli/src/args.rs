@@ -39,6 +39,12 @@ pub enum Command {
     /// Shows a run as its transcript did, with its header
     #[command(after_help = examples::SHOW)]
     Show(Show),
+    /// Brings every role of a fixture to its safe state, reads it back, and does nothing else
+    ///
+    /// Exits with 0 if every role confirmed, and with 3 if one did not or could not be reached; the
+    /// others are made safe all the same.
+    #[command(after_help = examples::SAFE)]
+    Safe(Safe),
     /// Sends one message to an instrument and prints its answer
     ///
     /// A message with a `?` in it is a question and waits for the answer; any other is only sent.
@@ -124,6 +130,17 @@ pub struct Show {
     pub run: String,
     #[command(flatten)]
     pub store: Store,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pogo safe`.
+#[derive(Args, Debug)]
+pub struct Safe {
+    /// The fixture file
+    #[arg(long, value_name = "FILE")]
+    pub fixture: PathBuf,
     /// Prints one JSON document
     #[arg(long)]
     pub json: bool,
@@ -217,6 +234,7 @@ impl Command {
             Self::List(it) => it.json,
             Self::Show(it) => it.json,
             Self::Models(it) => it.json,
+            Self::Safe(it) => it.json,
             Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,
         }
     }

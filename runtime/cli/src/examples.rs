@@ -41,6 +41,11 @@ Examples:
   pogo show 0197a3
   pogo show 0197…c2 --json";
 
+/// `pogo safe`.
+pub const SAFE: &str = "\
+Examples:
+  pogo safe --fixture bench.fixture.toml";
+
 /// `pogo query`.
 pub const QUERY: &str = "\
 Examples:

@@ -77,14 +77,19 @@ pub fn alarm(outcome: &Outcome, paint: Paint) -> String {
     let mut text = String::new();
     for (role, wrong) in &outcome.safety {
         let Some(wrong) = wrong else { continue };
-        let shout = paint.error(format!("!!! {role} IS NOT SAFE"));
-        text += &format!(
-            "\n{shout}: {wrong}\n    \
-             Its output may still be on. Touch neither the unit nor the fixture before you have\n    \
-             switched `{role}` off at the instrument itself and seen that it is off.\n"
-        );
+        text += &shout(role, wrong, paint);
     }
     text
+}
+
+/// That `role` is not safe, because of `wrong`, and what a person must do now.
+pub fn shout(role: &str, wrong: &str, paint: Paint) -> String {
+    let shout = paint.error(format!("!!! {role} IS NOT SAFE"));
+    format!(
+        "\n{shout}: {wrong}\n    \
+         Its output may still be on. Touch neither the unit nor the fixture before you have\n    \
+         switched `{role}` off at the instrument itself and seen that it is off.\n"
+    )
 }
 
 /// An id as people see it: `0197…c2`. `pogo show` takes it so.

@@ -19,6 +19,7 @@ mod limits;
 mod product;
 mod progress;
 mod run;
+mod safe;
 mod site;
 mod stop;
 
@@ -31,4 +32,5 @@ pub use language::{WORDS, Word};
 pub use product::{Product, Script};
 pub use progress::{Progress, Unwatched, Watch};
 pub use run::{Ended, Job, run};
+pub use safe::make_safe;
 pub use stop::Stop;

@@ -6,6 +6,7 @@ mod list;
 mod models;
 mod query;
 mod run;
+mod safe;
 mod serve;
 mod show;
 
@@ -21,6 +22,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Check(it) => check::check(it),
         Command::List(it) => list::list(&it),
         Command::Show(it) => show::show(&it),
+        Command::Safe(it) => safe::safe(&it),
         Command::Query(it) => query::query(&it),
         Command::Models(it) => models::models(&it),
         Command::Sim(Sim::Serve(it)) => serve::serve(&it),
