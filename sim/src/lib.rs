@@ -28,8 +28,6 @@ mod world;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]
-mod speed;
-#[cfg(test)]
 mod trial;
 
 pub use bench::Bench;
