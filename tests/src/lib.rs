@@ -21,6 +21,8 @@ mod commands;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod deadlines;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod judged;

@@ -11,6 +11,8 @@ use pogo_hal::{Amperes, Diagnostic, Resource, Seconds, Volts, nearest};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::deadlines::Deadlines;
+
 /// How long one exchange may take where the fixture does not say.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -25,6 +27,8 @@ pub struct Fixture {
     pub sha256: String,
     /// The roles, in the order of the file, which is also the order of safe state.
     pub roles: Vec<Role>,
+    /// How long things may take on it.
+    pub deadlines: Deadlines,
     /// What the simulated bench is told beside the roles: the `[sim]` table, if there is one.
     pub sim: Option<Section>,
 }
@@ -87,14 +91,16 @@ impl Fixture {
                 .at(file.place())
                 .with_hint("give every role a table, such as `[instruments.psu]`"));
         };
+        let deadlines =
+            file.take_section("deadlines")?.map_or(Ok(Deadlines::default()), Deadlines::read)?;
         let sim = file.take_section("sim")?;
-        file.deny_rest(&["fixture", "instruments", "sim"])?;
+        file.deny_rest(&["fixture", "instruments", "deadlines", "sim"])?;
         let roles = (instruments.take_sections().into_iter())
             .map(|(name, section)| Role::read(name, section))
             .collect::<Result<Vec<_>, _>>()?;
         instruments.deny_rest(&[])?;
         let sha256 = hex(&Sha256::digest(text.as_bytes()));
-        Ok(Self { id, path: path.to_owned(), sha256, roles, sim })
+        Ok(Self { id, path: path.to_owned(), sha256, roles, deadlines, sim })
     }
 
     /// The folder that the fixture's own relative paths start from.
@@ -214,6 +220,11 @@ mod tests {
             ([HEAD, ROLE, "timeout = \"0 s\""].concat(), "6:11: a timeout of 0 s is no timeout"),
             ([HEAD, ROLE, "limits = { voltage = \"5 A\" }"].concat(), "6:22: "),
             (HEAD.replace("psu", "Psu"), "3:1: `Psu` cannot be the name of a role"),
+            ([HEAD, ROLE, "[deadlines]\nstep = \"0 s\""].concat(), "7:8: a deadline of 0 s is no"),
+            (
+                [HEAD, ROLE, "[deadlines]\nsteps = \"1 s\""].concat(),
+                "7:1: `deadlines.steps` is not",
+            ),
             ([HEAD, ROLE, "[simulation]\n"].concat(), "6:2: `simulation` is not a key"),
             ("[instruments.psu]\n".into(), "1:1: the fixture file has no `[fixture]` table"),
         ] {

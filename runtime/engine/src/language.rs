@@ -103,8 +103,10 @@ pub(crate) fn register(engine: &mut Engine, site: &Arc<Site>) {
 fn step(site: &Site, context: &NativeCallContext, name: Dynamic, body: &FnPtr) -> Outcome<Dynamic> {
     let name = text("step", "name", name)?;
     site.ledger().begin_step(&name, site.now_ns());
+    site.enter_step(&name);
     // The ledger is free while the body runs: everything in it comes back here.
     let outcome = body.call_within_context::<Dynamic>(context, ());
+    site.leave_step();
     let now = site.now_ns();
     site.ledger().end_step(outcome.as_ref().err().map(|error| ended_by(site, error)), now);
     outcome
@@ -198,7 +200,11 @@ fn wait(site: &Site, duration: &Dynamic) -> Outcome<()> {
     let enough = duration.saturating_add(Duration::from_secs(1));
     site.wait_until(enough, sleep).map_err(|error| match error.kind() {
         ErrorKind::Stopped => stop(Interruption::new(error.message())),
-        _ => bench_error(error.context("wait")),
+        _ => {
+            let error = error.context("wait");
+            site.ledger().bench_error("", &error, site.now_ns());
+            bench_error(error)
+        }
     })
 }
 

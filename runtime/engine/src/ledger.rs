@@ -193,7 +193,7 @@ impl Ledger {
         self.append(now, &Body::Recovery(event));
     }
 
-    /// Something went wrong on the bench.
+    /// Something went wrong on the bench; `role` is empty if no role in particular is to blame.
     pub(crate) fn bench_error(&mut self, role: &str, error: &Error, now: u64) {
         self.raise(reason_of(error.kind()));
         let mut diagnostic = Diagnostic::new(error.message());
@@ -205,7 +205,7 @@ impl Ledger {
         let event = ErrorEvent {
             step: self.step(),
             kind: error.kind().name().into(),
-            role: Some(role.into()),
+            role: (!role.is_empty()).then(|| role.into()),
             message: error.message().into(),
             hint: error.hint().map(Into::into),
             place: None,

@@ -142,7 +142,9 @@ impl Run<'_> {
             .map(|(role, opened)| (Arc::<str>::from(role.name.as_str()), opened.log.clone()));
         let ledger = Ledger::new(log, watch, wires.collect(), epoch, unrecorded.clone());
         drop(entered);
-        let site = Arc::new(Site::new(runtime, clock, self.stop.clone(), ledger, unrecorded));
+        let deadlines = self.job.fixture.deadlines;
+        let stop = self.stop.clone();
+        let site = Arc::new(Site::new(runtime, clock, stop, ledger, unrecorded, deadlines));
         let _entered = site.runtime.enter();
         let reached_end = match failed {
             None => self.scripts(&site, &bench),
@@ -162,7 +164,8 @@ impl Run<'_> {
         let (product, interrupt) = (&self.job.product, site.clone());
         let mut settings = Settings::new(&product.folder);
         settings.limits.computing = COMPUTING;
-        settings.interrupt = Arc::new(move || interrupt.interruption().map(Interruption::new));
+        settings.interrupt =
+            Arc::new(move || interrupt.interruption_while_computing().map(Interruption::new));
         let notes = site.clone();
         settings.print = Arc::new(move |printed| {
             notes.ledger().note(&printed.text, notes.now_ns());

@@ -51,6 +51,10 @@ impl Explainer<'_> {
     }
 
     fn note(&self, calls: &mut Vec<(String, Place)>, file: &str, what: String, position: Position) {
+        // What the host calls by itself is called from no file.
+        if file.is_empty() {
+            return;
+        }
         // A native function that calls a closure leaves one place for two calls.
         if let Some(place) = self.sources.place(file, position) {
             calls.push((what, place));

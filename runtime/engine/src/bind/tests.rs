@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::VERBS;
 use crate::clock::RealTime;
+use crate::deadlines::Deadlines;
 use crate::language::{self, WORDS};
 use crate::ledger::Ledger;
 use crate::progress::Unwatched;
@@ -58,7 +59,14 @@ fn the_table_of_words_is_what_is_registered() {
         Ledger::new(log, Box::new(Unwatched), Vec::new(), Instant::now(), unrecorded.clone());
     let clock = Arc::new(RealTime::start());
     drop(entered);
-    let site = Arc::new(Site::new(runtime, clock, Stop::default(), ledger, unrecorded));
+    let site = Arc::new(Site::new(
+        runtime,
+        clock,
+        Stop::default(),
+        ledger,
+        unrecorded,
+        Deadlines::default(),
+    ));
 
     let mut table: Signatures = WORDS
         .iter()
