@@ -34,6 +34,8 @@ use paint::Paint;
 use pogo_hal::Diagnostic;
 
 fn main() -> ExitCode {
+    // The interpreter's own functions take longest to get ready; most commands need them soon.
+    std::thread::spawn(pogo_sandbox::warm_up);
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and version come this way too: they are no errors and go to stdout.

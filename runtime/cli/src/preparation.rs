@@ -36,8 +36,6 @@ pub fn prepare(
 ) -> Result<Preparation, Failure> {
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
     let all_refused = |diagnostics| Failure { code: exit::REFUSED, diagnostics };
-    // The interpreter's own functions take longest; they get ready while files are read.
-    std::thread::spawn(pogo_sandbox::warm_up);
     let product = Product::read(product).map_err(refused)?;
     let path = fixture.or(product.fixture.as_deref()).ok_or_else(|| refused(no_fixture()))?;
     let fixture = Fixture::read(path).map_err(refused)?;

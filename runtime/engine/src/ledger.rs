@@ -114,8 +114,7 @@ impl Ledger {
         ended.message = error.map(|(_, message)| message);
         self.append(now, &Body::StepEnded(ended));
         // A step that has ended is durable before anything further happens on the bench.
-        let kept = self.log.as_ref().map_or(Ok(()), RunLog::barrier);
-        self.keep_failure(kept);
+        self.make_durable();
         self.raise(step.reason);
         self.watch.see(&Progress::StepEnded {
             name: &step.name,
@@ -278,6 +277,13 @@ impl Ledger {
 
     pub(crate) fn run(&self) -> Uuid {
         self.run
+    }
+
+    /// Waits until everything so far is on the disk; gives whether it is.
+    pub(crate) fn make_durable(&mut self) -> bool {
+        let kept = self.log.as_ref().map_or(Ok(()), RunLog::barrier);
+        self.keep_failure(kept);
+        self.failure.is_none()
     }
 
     /// Ends the run in the record.

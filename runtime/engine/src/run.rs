@@ -126,7 +126,7 @@ impl Run<'_> {
                 (Bench::default(), Some((String::new(), error)), clock)
             }
         };
-        let log = match self.store.start_run(self.header(&bench)) {
+        let log = match self.store.begin_run(self.header(&bench)) {
             Ok(log) => log,
             Err(failure) => {
                 // Nothing was stimulated, but opening may have changed something all the same.
@@ -175,21 +175,24 @@ impl Run<'_> {
         language::register(sandbox.engine_mut(), site);
         let roles = self.constants(site, bench);
 
-        let mut reached_end = true;
-        for script in &product.scripts {
-            let path = script.path.display().to_string();
-            let mut scope = roles.clone();
-            let outcome = sandbox
-                .compile(&path, &script.text, &scope)
+        let compiled: Vec<_> = (product.scripts.iter())
+            .map(|script| sandbox.compile(&script.path.display().to_string(), &script.text, &roles))
+            .collect();
+        // The record exists before the stimulus: here at the latest it is on the disk.
+        let mut reached_end = site.ledger().make_durable();
+        for ast in compiled {
+            if !reached_end {
+                break;
+            }
+            let outcome = ast
                 .map_err(|diagnostic| ScriptError {
                     diagnostic: diagnostic.into(),
                     cause: Cause::Script,
                 })
-                .and_then(|ast| sandbox.run(&mut scope, &ast));
+                .and_then(|ast| sandbox.run(&mut roles.clone(), &ast));
             if let Err(error) = outcome {
                 uncaught(site, &error);
                 reached_end = false;
-                break;
             }
         }
         site.begin_cleanup(CLEANUP);

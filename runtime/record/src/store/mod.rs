@@ -93,17 +93,31 @@ impl Store {
     ///
     /// It could not be written.
     pub fn start_run(&self, header: RunHeader) -> Result<RunLog> {
+        let log = self.begin_run(header)?;
+        if let Err(failure) = log.barrier() {
+            log.spool.remove();
+            return Err(failure);
+        }
+        Ok(log)
+    }
+
+    /// Starts a run whose `run.started` is on its way to the disk when this returns: there is time
+    /// to get ready for the run meanwhile. Call [`RunLog::barrier`] before the first stimulus.
+    ///
+    /// # Errors
+    ///
+    /// It is already known that it cannot be written.
+    pub fn begin_run(&self, header: RunHeader) -> Result<RunLog> {
         let id = Uuid::now_v7();
         let spool = Arc::new(Spool::create(&self.inner.dir, id)?);
         let station = header.station.clone();
-        let started = self
-            .inner
-            .send(Message::Start(id, Box::new(header)))
-            .and_then(|()| self.inner.barrier());
-        if let Err(failure) = started {
+        if let Err(failure) = self.inner.send(Message::Start(id, Box::new(header))) {
             spool.remove();
             return Err(failure);
         }
+        // Committed now, not at the end of the writer's window.
+        self.inner.send(Message::Now)?;
+        self.inner.wake();
         Ok(RunLog { inner: self.inner.clone(), id, station, spool })
     }
 

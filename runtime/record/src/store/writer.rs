@@ -33,6 +33,8 @@ pub(super) enum Message {
     Start(Uuid, Box<RunHeader>),
     End(Uuid, Pending, Arc<Spool>),
     Barrier(Waiter),
+    /// What was sent before is to be committed without waiting for more.
+    Now,
 }
 
 /// What others may see of the writer.
@@ -58,11 +60,12 @@ impl Writer {
     pub(super) fn run(mut self, messages: &Receiver<Message>) {
         let (mut group, mut waiters) = (Vec::new(), Vec::new());
         while let Ok(first) = messages.recv() {
-            let deadline = now() + WINDOW;
+            let mut deadline = now() + WINDOW;
             let mut next = Ok(first);
             loop {
                 match next {
                     Ok(Message::Barrier(waiter)) => waiters.push(waiter),
+                    Ok(Message::Now) => deadline = now(),
                     Ok(other) => group.push(other),
                     Err(TryRecvError::Disconnected) => break,
                     Err(TryRecvError::Empty) => {
@@ -102,7 +105,7 @@ impl Writer {
                     match message {
                         Message::Entry(_, spool) => spool.committed(),
                         Message::End(_, _, spool) => spool.remove(),
-                        Message::Start(..) | Message::Barrier(_) => {}
+                        Message::Start(..) | Message::Barrier(_) | Message::Now => {}
                     }
                 }
                 Ok(())
@@ -130,7 +133,7 @@ impl Writer {
                     log.boot(header, &self.process, &self.settings)?;
                     log.start(*run, header, &self.process)?;
                 }
-                Message::Barrier(_) => {}
+                Message::Barrier(_) | Message::Now => {}
             }
         }
         transaction.commit()?;
