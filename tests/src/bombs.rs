@@ -61,8 +61,7 @@ fn a_list_without_end_is_refused() {
 #[test]
 fn a_wait_of_days_in_simulated_time_takes_no_real_time() {
     let ended = Program::run(
-        script("wait(47.hour);\nmeasure(\"rail\", dmm.dc_voltage(), within(3.V, 10.mV));")
-            .root(),
+        script("wait(47.hour);\nmeasure(\"rail\", dmm.dc_voltage(), within(3.V, 10.mV));").root(),
         SIMULATED,
     );
     assert_eq!(ended.code, 0, "{ended:?}");

@@ -29,6 +29,8 @@ mod judged;
 #[cfg(test)]
 mod late;
 #[cfg(test)]
+mod panicking;
+#[cfg(test)]
 mod refused;
 #[cfg(test)]
 mod rig;

@@ -1,5 +1,6 @@
 //! The order of a run: open, record, script, clean-up, safe state, verdict.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -147,7 +148,13 @@ impl Run<'_> {
         let site = Arc::new(Site::new(runtime, clock, stop, ledger, unrecorded, deadlines));
         let _entered = site.runtime.enter();
         let reached_end = match failed {
-            None => self.scripts(&site, &bench),
+            // Whatever is wrong with Pogo itself must not keep the bench from its safe state.
+            None => catch_unwind(AssertUnwindSafe(|| self.scripts(&site, &bench))).unwrap_or_else(
+                |_| {
+                    site.ledger().raise(Reason::ScriptError);
+                    false
+                },
+            ),
             Some((role, error)) => {
                 not_opened(&site, &role, &error);
                 false

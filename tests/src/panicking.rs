@@ -1,0 +1,79 @@
+//! Something is wrong with Pogo itself, outside any script: the bench is made safe all the same.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pogo_hal::{Direction, WireLog};
+use pogo_record::{Mode, Store};
+use pogo_runtime::{
+    Clock, Fixture, Job, Opened, Opener, Product, Progress, RealTime, Role, Stop, Watch,
+};
+
+use crate::bench::folder;
+use crate::rig::Rig;
+
+/// A supply of the simulated bench, and what was said to it.
+#[derive(Default)]
+struct Supply {
+    rig: OnceLock<Rig>,
+    log: Mutex<Option<Arc<WireLog>>>,
+}
+
+#[async_trait]
+impl Opener for Supply {
+    async fn prepare(&self) -> pogo_hal::Result<Arc<dyn Clock>> {
+        let roles = [("psu", "keysight-e36312a", Some(1))];
+        self.rig.get_or_init(|| Rig::build(&roles, &[], Duration::from_secs(5)));
+        Ok(Arc::new(RealTime::start()))
+    }
+
+    async fn open(&self, role: &Role) -> pogo_hal::Result<Opened> {
+        let opened = self.rig.get().unwrap().open(&role.name).await?;
+        *self.log.lock().unwrap() = Some(opened.log.clone());
+        Ok(Opened { handle: opened.handle, log: opened.log })
+    }
+}
+
+/// Breaks when it is to show what went wrong: by then the script has ended.
+struct Breaks;
+
+impl Watch for Breaks {
+    fn see(&mut self, progress: &Progress<'_>) {
+        if let Progress::Trouble(_) = progress {
+            panic!("the watcher broke, as this test wants it");
+        }
+    }
+}
+
+#[test]
+fn a_panic_outside_the_script_leaves_the_supply_off() {
+    let folder = folder("psu.set_voltage(3.V);\npsu.on();\nthrow \"over\";");
+    let product = Product::read(&folder.path("script.rhai")).unwrap();
+    let mut fixture = Fixture::read(&folder.path("bench.fixture.toml")).unwrap();
+    fixture.roles.retain(|role| role.name == "psu");
+    let checked = pogo_runtime::check(&product, &[("psu".into(), "power supply")]).unwrap();
+    let job = Job {
+        product,
+        fixture,
+        station: "test".into(),
+        dut: "SN0001".into(),
+        mode: Mode::Simulate,
+        virtual_time: true,
+        seed: Some(1),
+        operator: None,
+    };
+    let store = Store::open(Path::new(&folder.path("store"))).unwrap();
+    let supply = Supply::default();
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        pogo_runtime::run(&job, &checked, &store, &supply, &Stop::default(), Box::new(Breaks))
+    }));
+    assert!(ended.is_ok_and(|ended| ended.reason.row().exit_code == 3));
+    let log = supply.log.lock().unwrap().clone().unwrap();
+    let sent = log.exchanges().into_iter().filter(|it| it.direction == Direction::Sent);
+    let sent: Vec<_> = sent.map(|it| String::from_utf8(it.bytes).unwrap()).collect();
+    let last = |what: &str| sent.iter().rposition(|it| it.starts_with(what)).unwrap();
+    assert!(last("OUTP OFF") > last("OUTP ON"), "{sent:?}");
+}
