@@ -5,17 +5,33 @@
 //! call it is in at once, and every role is brought to its safe state.
 
 use std::io;
+use std::sync::mpsc::Receiver;
 use std::thread;
 
 use pogo_runtime::Stop;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Raises `stop` for every SIGINT, SIGTERM and SIGHUP from now on, and calls `heard` at the first.
+/// A thread that begins to hear signals.
+pub struct Hearing(Receiver<io::Result<()>>);
+
+impl Hearing {
+    /// Returns once signals are heard. Nothing may be opened on the bench before.
+    ///
+    /// # Errors
+    ///
+    /// The operating system gives no way to hear signals.
+    pub fn ready(self) -> io::Result<()> {
+        self.0.recv().unwrap_or_else(|_| Err(io::Error::other("the thread for signals ended")))
+    }
+}
+
+/// Raises `stop` for every SIGINT, SIGTERM and SIGHUP once [`Hearing::ready`], and calls `heard` at
+/// the first.
 ///
 /// # Errors
 ///
-/// The operating system gives no thread, or no way to hear signals.
-pub fn raise(stop: Stop, heard: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// The operating system gives no thread.
+pub fn raise(stop: Stop, heard: impl FnOnce() + Send + 'static) -> io::Result<Hearing> {
     let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
     thread::Builder::new().name("signals".into()).spawn(move || {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_io().build() {
@@ -38,8 +54,7 @@ pub fn raise(stop: Stop, heard: impl FnOnce() + Send + 'static) -> io::Result<()
             }
         });
     })?;
-    // Nothing may be opened before a stop can be heard.
-    is_ready.recv().unwrap_or_else(|_| Err(io::Error::other("the thread for signals ended")))
+    Ok(Hearing(is_ready))
 }
 
 /// The signals that ask the program to end. Listen inside a tokio runtime.

@@ -34,15 +34,16 @@ pub fn run(arguments: Run) -> Result<u8> {
     };
     let Preparation { product, fixture, checked, bench } =
         prepare(&product, fixture.as_deref(), simulated, seed)?;
-    let store = Store::open(&mode.folder(&folder.folder)).map_err(|it| logs::failure(&it))?;
-
     let stop = Stop::default();
-    signals::raise(stop.clone(), move || {
+    let hearing = signals::raise(stop.clone(), move || {
         if !json {
             err(STOPPING)
         }
     })
     .context("signals cannot be heard")?;
+    // Both take a millisecond or more, and neither needs the other.
+    let store = Store::open(&mode.folder(&folder.folder)).map_err(|it| logs::failure(&it))?;
+    hearing.ready().context("signals cannot be heard")?;
 
     let paint = Paint::of(&io::stdout());
     let file = fixture.path.file_name().map(Path::new).unwrap_or(&fixture.path);
