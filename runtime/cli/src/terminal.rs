@@ -33,10 +33,15 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Ready to show a run. The tally is complete once the run has ended.
-    pub fn new(showing: Showing) -> (Self, Arc<Mutex<Tally>>) {
+    /// Ready to show a run in which values of these `names` are expected: the columns have room for
+    /// them from the first row on. The tally is complete once the run has ended.
+    pub fn new<'a>(
+        showing: Showing,
+        names: impl Iterator<Item = &'a str>,
+    ) -> (Self, Arc<Mutex<Tally>>) {
         let tally = Arc::new(Mutex::new(Tally::default()));
-        let transcript = Transcript::new(Paint::of(&io::stdout()));
+        let mut transcript = Transcript::new(Paint::of(&io::stdout()));
+        names.for_each(|name| transcript.expect(name));
         let (held, begun, live) = (Vec::new(), false, live());
         (Self { transcript, showing, held, begun, live, tally: tally.clone() }, tally)
     }

@@ -88,6 +88,11 @@ impl Transcript {
         Block { rows: mem::take(&mut self.rows), troubles: mem::take(&mut self.troubles) }
     }
 
+    /// Makes room for a value of this name, which is expected inside a step.
+    pub fn expect(&mut self, name: &str) {
+        self.columns.fit([&format!("    {name}"), "", ""]);
+    }
+
     /// Makes the columns wide enough for `block`.
     pub fn fit(&mut self, block: &Block) {
         block.rows.iter().for_each(|row| row.fit(&mut self.columns));

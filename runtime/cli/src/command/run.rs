@@ -52,7 +52,7 @@ pub fn run(arguments: Run) -> Result<u8> {
     } else {
         out(&report::header(&product.name, &dut, &file.display().to_string(), mode, paint));
         let showing = if virtual_time { Showing::AtOnce } else { Showing::Stepwise };
-        let (terminal, tally) = Terminal::new(showing);
+        let (terminal, tally) = Terminal::new(showing, checked.declared());
         (Box::new(terminal), tally)
     };
     let seed = (mode == Mode::Simulate).then_some(seed);
