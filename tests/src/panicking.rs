@@ -1,4 +1,4 @@
-//! Something is wrong with Pogo itself, outside any script: the bench is made safe all the same.
+//! Something is wrong with Pogo itself: the run is an ERROR, and the bench is made safe all the same.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -37,20 +37,34 @@ impl Opener for Supply {
     }
 }
 
-/// Breaks when it is to show what went wrong: by then the script has ended.
-struct Breaks;
+/// Breaks when it is to show something of this kind.
+struct Breaks(fn(&Progress<'_>) -> bool);
 
 impl Watch for Breaks {
     fn see(&mut self, progress: &Progress<'_>) {
-        if let Progress::Trouble(_) = progress {
-            panic!("the watcher broke, as this test wants it");
-        }
+        assert!(!(self.0)(progress), "the watcher breaks, as this test wants it");
     }
 }
 
 #[test]
 fn a_panic_outside_the_script_leaves_the_supply_off() {
-    let folder = folder("psu.set_voltage(3.V);\npsu.on();\nthrow \"over\";");
+    // By the time that something is said to be wrong, the script has ended.
+    is_an_error_and_off(
+        "psu.set_voltage(3.V);\npsu.on();\nthrow \"over\";",
+        Breaks(|progress| matches!(progress, Progress::Trouble(_))),
+    );
+}
+
+#[test]
+fn a_panic_inside_a_step_is_no_pass_and_leaves_the_supply_off() {
+    is_an_error_and_off(
+        "step(\"a\", || { psu.on(); measure(\"one\", 1, 1..=1); });",
+        Breaks(|progress| matches!(progress, Progress::Judged { .. })),
+    );
+}
+
+fn is_an_error_and_off(script: &str, breaks: Breaks) {
+    let folder = folder(script);
     let product = Product::read(&folder.path("script.rhai")).unwrap();
     let mut fixture = Fixture::read(&folder.path("bench.fixture.toml")).unwrap();
     fixture.roles.retain(|role| role.name == "psu");
@@ -68,7 +82,7 @@ fn a_panic_outside_the_script_leaves_the_supply_off() {
     let store = Store::open(Path::new(&folder.path("store"))).unwrap();
     let supply = Supply::default();
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        pogo_runtime::run(&job, &checked, &store, &supply, &Stop::default(), Box::new(Breaks))
+        pogo_runtime::run(&job, &checked, &store, &supply, &Stop::default(), Box::new(breaks))
     }));
     assert!(ended.is_ok_and(|ended| ended.reason.row().exit_code == 3));
     let log = supply.log.lock().unwrap().clone().unwrap();

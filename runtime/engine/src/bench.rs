@@ -1,5 +1,6 @@
 //! The instruments of one run: opened in the order of the fixture, made safe in the same order.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,10 +89,16 @@ impl Bench {
     pub(crate) fn make_safe(&self, runtime: &Runtime) -> Vec<(String, Result<SafeState>)> {
         let make_safe = |(role, opened): &(Role, Opened)| {
             let instrument: &dyn Instrument = opened.handle.instrument();
-            let state = runtime.block_on(async {
-                tokio::time::timeout(SAFE, instrument.make_safe()).await.unwrap_or_else(|_| {
-                    Err(Error::timeout(format!("no safe state within {} s", SAFE.as_secs())))
+            let say = AssertUnwindSafe(|| {
+                runtime.block_on(async {
+                    tokio::time::timeout(SAFE, instrument.make_safe()).await.unwrap_or_else(|_| {
+                        Err(Error::timeout(format!("no safe state within {} s", SAFE.as_secs())))
+                    })
                 })
+            });
+            // A driver that panics must not keep the roles after it from their safe state.
+            let state = catch_unwind(say).unwrap_or_else(|_| {
+                Err(Error::unsupported("its driver went wrong: this is a bug in Pogo"))
             });
             (role.name.clone(), state.map_err(|error| error.context(&role.name)))
         };

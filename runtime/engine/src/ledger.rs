@@ -79,10 +79,21 @@ impl Ledger {
         }
     }
 
-    /// Raises the floor of the innermost step, or of the run outside any step.
+    /// Raises the floor of the run, and of the innermost step if there is one. The run's is raised
+    /// at once, not when the step ends: a step that a panic cut short never does.
     pub(crate) fn raise(&mut self, reason: Reason) {
-        let floor = self.steps.last_mut().map_or(&mut self.reason, |step| &mut step.reason);
-        *floor = floor.worst(reason);
+        self.reason = self.reason.worst(reason);
+        if let Some(step) = self.steps.last_mut() {
+            step.reason = step.reason.worst(reason);
+        }
+    }
+
+    /// Ends the steps that a panic left open, innermost first.
+    pub(crate) fn end_open_steps(&mut self, now: u64) {
+        while !self.steps.is_empty() {
+            let cut_short = "it was cut short by a bug in Pogo".to_owned();
+            self.end_step(Some((Reason::ScriptError, cut_short)), now);
+        }
     }
 
     pub(crate) fn begin_step(&mut self, name: &str, now: u64) {

@@ -241,6 +241,7 @@ impl Run<'_> {
     ) -> Ended {
         let now = site.now_ns();
         let mut ledger = site.ledger();
+        ledger.end_open_steps(now);
         for (role, state) in &safety {
             ledger.safe(role, state, now);
         }
