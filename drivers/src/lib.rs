@@ -7,6 +7,7 @@
 //! above; anything simulated.
 
 mod driver;
+mod lifelines;
 mod query;
 mod scpi;
 mod scpi_multimeter;
@@ -21,6 +22,7 @@ mod promises;
 mod scripted;
 
 pub use driver::{Driver, Opening};
+pub use lifelines::{Heir, Lifeline, Lifelines, Recipe, Say, rescue};
 pub use query::query;
 pub use session::Network;
 pub use setup::{Protection, Setup, check};

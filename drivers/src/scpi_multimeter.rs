@@ -19,7 +19,7 @@ use pogo_hal::{
 use pogo_models::{Around, FunctionVerbs, Phrase, Sends};
 
 use crate::scpi::{Link, number};
-use crate::{Driver, Opened, Protection, Setup, Wires};
+use crate::{Driver, Opened, Protection, Recipe, Setup, Wires};
 
 pub const DRIVER: Driver = Driver {
     name: "scpi-multimeter",
@@ -89,7 +89,8 @@ async fn open(wires: &Wires, setup: &Setup) -> Result<Opened> {
         model: setup.model.name().to_owned(),
         functions: verbs.functions.iter().map(|(it, verbs)| (*it, measures(verbs))).collect(),
     };
-    Ok(Opened { handle: Handle::Multimeter(Arc::new(meter)), log })
+    let recipe = Recipe { role: setup.role.clone(), say: None };
+    Ok(Opened { handle: Handle::Multimeter(Arc::new(meter)), log, recipe })
 }
 
 impl Meter {

@@ -17,7 +17,7 @@ use pogo_hal::{
 use pogo_models::{Around, Channel, Phrase, Sends, SupplyVerbs};
 
 use crate::scpi::{Link, boolean, number};
-use crate::{Driver, Opened, Setup, Wires};
+use crate::{Driver, Opened, Recipe, Say, Setup, Wires};
 
 pub const DRIVER: Driver = Driver {
     name: "scpi-power-supply",
@@ -25,6 +25,9 @@ pub const DRIVER: Driver = Driver {
     check: |setup| channel(setup).map(drop),
     open: |wires, setup| Box::pin(open(wires, setup)),
 };
+
+/// The safe state, in a person's words.
+const OFF: &str = "output off";
 
 struct Supply {
     link: Arc<Link>,
@@ -95,9 +98,11 @@ async fn open(wires: &Wires, setup: &Setup) -> Result<Opened> {
     let link = wires.link(setup, verbs.next_error.text()).await?;
     let log = link.log().clone();
     let supply = Supply::new(link, setup, verbs, number, rating);
+    supply.link.learn_safe(&supply.make_safe);
     supply.make_safe().await?;
     supply.prepare(setup, verbs, number, rating).await?;
-    Ok(Opened { handle: Handle::PowerSupply(Arc::new(supply)), log })
+    let recipe = supply.recipe(&setup.role);
+    Ok(Opened { handle: Handle::PowerSupply(Arc::new(supply)), log, recipe })
 }
 
 impl Supply {
@@ -123,6 +128,14 @@ impl Supply {
             measure_current: whole(&verbs.measure_current),
             make_safe: whole(&verbs.make_safe),
         }
+    }
+
+    /// What [`Instrument::make_safe`] says, as data.
+    fn recipe(&self, role: &str) -> Recipe {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (command, query) = (text(&self.make_safe), text(&self.output));
+        let say = Say { command, query, state: OFF.into(), timeout: self.timeout };
+        Recipe { role: role.to_owned(), say: Some(say) }
     }
 
     /// Says what the model wants said first, and programs the protection.
@@ -179,7 +192,7 @@ impl Instrument for Supply {
     async fn make_safe(&self) -> Result<SafeState> {
         let is_off = |answer: &str| boolean(answer).map(|on| !on);
         let made = self.link.make_safe(&self.make_safe, &self.output, self.timeout, is_off).await?;
-        Ok(SafeState::Confirmed { state: "output off".into(), read_back: made })
+        Ok(SafeState::Confirmed { state: OFF.into(), read_back: made })
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use pogo_hal::{Dial, Error, Handle, Resource, Result, WireLog};
 use tokio::sync::Mutex;
 
+use crate::lifelines::{Lifelines, Recipe};
 use crate::scpi::Link;
-use crate::{Setup, setup};
+use crate::{Network, Setup, setup};
 
 /// The wires of a bench: roles with one resource share one session and its error queue.
 pub struct Wires {
     dial: Arc<dyn Dial>,
+    lifelines: Arc<Lifelines>,
     links: Mutex<HashMap<Resource, Arc<Link>>>,
 }
 
@@ -21,12 +23,20 @@ pub struct Opened {
     pub handle: Handle,
     /// What is said to it and by it; one log for all roles that share its session.
     pub log: Arc<WireLog>,
+    /// What makes it safe, for somebody who has to say it in the driver's place.
+    pub(crate) recipe: Recipe,
 }
 
 impl Wires {
     /// Wires that `dial` opens: [`Network`](crate::Network), or a simulated bench.
     pub fn new(dial: Arc<dyn Dial>) -> Self {
-        Self { dial, links: Mutex::default() }
+        Self { dial, lifelines: Arc::default(), links: Mutex::default() }
+    }
+
+    /// The real wires, with every connection kept in `lifelines`.
+    pub fn kept_in(lifelines: Arc<Lifelines>) -> Self {
+        let dial = Arc::new(Network::behind(lifelines.gate().clone()));
+        Self { dial, lifelines, links: Mutex::default() }
     }
 
     /// Opens the instrument of a role: asks who is there, and lets its driver make it safe.
@@ -47,7 +57,9 @@ impl Wires {
         };
         let driver = setup::driver(setup).map_err(unfit)?;
         (driver.check)(setup).map_err(unfit)?;
-        (driver.open)(self, setup).await
+        let opened = (driver.open)(self, setup).await?;
+        self.lifelines.learn(&setup.resource, opened.recipe.clone());
+        Ok(opened)
     }
 
     /// The conversation with the instrument at the role's resource, which is the model's.
@@ -57,7 +69,10 @@ impl Wires {
         let link = match links.get(resource) {
             Some(link) => link.clone(),
             None => {
-                let link = Arc::new(Link::open(&*self.dial, resource, next_error, *timeout).await?);
+                let lifelines = self.lifelines.clone();
+                let link =
+                    Link::open(&*self.dial, lifelines, resource, next_error, *timeout).await?;
+                let link = Arc::new(link);
                 links.insert(resource.clone(), link.clone());
                 link
             }

@@ -22,7 +22,7 @@ async fn listen() -> (TcpListener, Resource) {
 /// A session, and the other end of its wire.
 async fn pair() -> (Box<dyn Session>, TcpStream, TcpListener) {
     let (listener, resource) = listen().await;
-    let session = Network.dial(&resource, Deadline::after(SOON)).await.unwrap();
+    let session = Network::default().dial(&resource, Deadline::after(SOON)).await.unwrap();
     let (stream, _) = listener.accept().await.unwrap();
     (session, stream, listener)
 }
@@ -128,14 +128,14 @@ async fn who_cannot_be_reached_is_named_with_what_to_check() {
         ("TCPIP::no.such.host.invalid::5025::SOCKET".into(), "no.such.host.invalid", "address"),
     ] {
         let resource = address.parse().unwrap();
-        let error = Network.dial(&resource, Deadline::after(SOON)).await.err().unwrap();
+        let error = Network::default().dial(&resource, Deadline::after(SOON)).await.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Unreachable);
         assert!(error.message().contains(said), "{error}");
         assert!(error.hint().unwrap().contains(hint), "{error} {:?}", error.hint());
     }
     for address in ["TCPIP::127.0.0.1::hislip0::INSTR", "GPIB0::9::INSTR"] {
         let resource = address.parse().unwrap();
-        let error = Network.dial(&resource, Deadline::after(SOON)).await.err().unwrap();
+        let error = Network::default().dial(&resource, Deadline::after(SOON)).await.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.hint().unwrap().contains("SOCKET"), "{error}");
     }
@@ -210,7 +210,7 @@ async fn a_held_connection_switches_nothing_on_after_safe_state_200_of_200() {
                 limits: Protection::default(),
                 timeout: SOON,
             };
-            let opened = Wires::new(Arc::new(Network)).open(&setup).await.unwrap();
+            let opened = Wires::new(Arc::new(Network::default())).open(&setup).await.unwrap();
             let Handle::PowerSupply(supply) = opened.handle else { panic!("a supply") };
             let abandoned = tokio::time::timeout((1 + round) * MS, supply.on()).await;
             assert!(abandoned.is_err());
@@ -228,10 +228,10 @@ async fn a_held_connection_switches_nothing_on_after_safe_state_200_of_200() {
 async fn one_message_is_sent_and_answered_if_it_asks() {
     let (listener, resource) = listen().await;
     serve(listener, Duration::ZERO);
-    let said = query(&Network, &resource, "*IDN?", SOON).await.unwrap();
+    let said = query(&Network::default(), &resource, "*IDN?", SOON).await.unwrap();
     assert_eq!(said.as_deref(), Some("Keysight Technologies,E36312A,SIM1,1.0"));
-    assert_eq!(query(&Network, &resource, "OUTP OFF,(@1)", SOON).await.unwrap(), None);
-    let error = query(&Network, &resource, "WHAT?", 20 * MS).await.unwrap_err();
+    assert_eq!(query(&Network::default(), &resource, "OUTP OFF,(@1)", SOON).await.unwrap(), None);
+    let error = query(&Network::default(), &resource, "WHAT?", 20 * MS).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.message().contains("`WHAT?`") && error.message().contains("127.0.0.1"));
 }

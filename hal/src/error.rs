@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 /// What every fallible operation of a bench gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -48,15 +49,15 @@ impl ErrorKind {
 ///
 /// The message is a lowercase fragment that says who and what; the hint says what to do and is
 /// printed last. Each layer that passes an error on may add one fact with [`Error::context`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error(Box<Inner>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -110,7 +111,7 @@ impl Error {
     /// Keeps what caused it.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
         self
     }
 

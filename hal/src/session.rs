@@ -1,5 +1,7 @@
 //! Conversations with message instruments, as VISA has them.
 
+use std::os::fd::BorrowedFd;
+
 use async_trait::async_trait;
 
 use crate::{Deadline, Resource, Result};
@@ -52,6 +54,13 @@ pub trait Session: Send {
     /// an earlier exchange can be read from it any more. What was sent before may or may not have
     /// been carried out. How it is done is the transport's: raw TCP dials anew.
     async fn recover(&mut self, deadline: Deadline) -> Result<()>;
+
+    /// The connection itself, for whoever has to speak on it when this process cannot; `None` if
+    /// it is nothing that outlives this process, such as a simulated one. Another one after
+    /// [`Session::recover`].
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 }
 
 /// Opens sessions: the real wires and the simulated bench are two of these.

@@ -1,6 +1,5 @@
 //! Something is wrong with Pogo itself: the run is an ERROR, and the bench is made safe all the same.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -9,7 +8,8 @@ use async_trait::async_trait;
 use pogo_hal::{Direction, WireLog};
 use pogo_record::{Mode, Store};
 use pogo_runtime::{
-    Clock, Fixture, Job, Opened, Opener, Product, Progress, RealTime, Role, Stop, Watch,
+    Clock, Fixture, Job, Means, Opened, Opener, Product, Progress, RealTime, Rescue, Role,
+    Supervisor, Watch,
 };
 
 use crate::bench::folder;
@@ -34,6 +34,14 @@ impl Opener for Supply {
         let opened = self.rig.get().unwrap().open(&role.name).await?;
         *self.log.lock().unwrap() = Some(opened.log.clone());
         Ok(Opened { handle: opened.handle, log: opened.log })
+    }
+
+    fn is_passive(&self, _: &Role) -> bool {
+        false
+    }
+
+    fn rescue(&self) -> Option<Arc<dyn Rescue>> {
+        None
     }
 }
 
@@ -80,11 +88,19 @@ fn is_an_error_and_off(script: &str, breaks: Breaks) {
         operator: None,
     };
     let store = Store::open(Path::new(&folder.path("store"))).unwrap();
-    let supply = Supply::default();
-    let ended = catch_unwind(AssertUnwindSafe(|| {
-        pogo_runtime::run(&job, &checked, &store, &supply, &Stop::default(), Box::new(breaks))
-    }));
-    assert!(ended.is_ok_and(|ended| ended.reason.row().exit_code == 3));
+    let supply = Arc::new(Supply::default());
+    let ended = pogo_runtime::run(
+        job,
+        Means {
+            checked,
+            store: &store,
+            opener: supply.clone(),
+            supervisor: &Supervisor::deaf().unwrap(),
+            guard: None,
+            watch: Box::new(breaks),
+        },
+    );
+    assert_eq!(ended.reason.row().exit_code, 3);
     let log = supply.log.lock().unwrap().clone().unwrap();
     let sent = log.exchanges().into_iter().filter(|it| it.direction == Direction::Sent);
     let sent: Vec<_> = sent.map(|it| String::from_utf8(it.bytes).unwrap()).collect();

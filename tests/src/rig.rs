@@ -60,7 +60,11 @@ impl Rig {
             let instrument = served.iter().find(|it| it.roles.contains(&setup.role)).unwrap();
             setup.resource = instrument.resource.clone();
         }
-        Self { dial: Arc::new(Network), wires: Wires::new(Arc::new(Network)), ..self }
+        Self {
+            dial: Arc::new(Network::default()),
+            wires: Wires::new(Arc::new(Network::default())),
+            ..self
+        }
     }
 
     /// Lets the first two roles look for each other's instrument.

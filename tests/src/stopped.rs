@@ -107,11 +107,33 @@ fn a_run_that_was_killed_is_listed_as_interrupted_by_the_next() {
 }
 
 #[test]
-fn safe_switches_off_what_a_killed_run_left_on() {
-    let running = Running::start(WAITS);
+fn a_run_that_is_killed_leaves_the_supply_off_by_its_guard_and_in_its_record() {
+    let mut running = Running::start(WAITS);
     running.signal(Signal::SIGKILL);
-    let (_, is_still_on, folder, served) = running.end();
-    assert!(is_still_on, "nothing is there yet to switch it off");
+    let off = (0..500_000).any(|_| !is_on(&mut running.witness));
+    assert!(off, "its guard does not switch it off");
+    // The guard holds our end of its stderr until it is done.
+    let (ended, is_on, folder, _served) = running.end();
+    assert_eq!((ended.code, is_on), (-1, false), "{ended:?}");
+    assert!(ended.stderr.contains("psu is safe: output off, read back as `0`"), "{ended:?}");
+    let spool = std::fs::read_dir(folder.path("store/open")).unwrap().next().unwrap().unwrap();
+    let said = std::fs::read_to_string(spool.path()).unwrap();
+    assert!(said.contains(r#""by":"guard""#), "{said}");
+}
+
+/// A served bench whose supply somebody left on.
+fn left_on() -> (Folder, Served) {
+    let folder = folder("");
+    let served = Served::start(folder.root(), "bench.fixture.toml", &["psu", "dmm", "other"]);
+    let mut somebody = served.client("psu");
+    somebody.say("OUTP ON,(@1)");
+    assert!(is_on(&mut somebody));
+    (folder, served)
+}
+
+#[test]
+fn safe_switches_off_what_was_left_on() {
+    let (folder, served) = left_on();
     let safe = Program::run(folder.root(), "safe --fixture out.toml");
     assert_eq!(safe.code, 0, "{safe:?}");
     assert!(safe.stdout.contains("psu    safe: "), "{safe:?}");
@@ -120,16 +142,26 @@ fn safe_switches_off_what_a_killed_run_left_on() {
 
 #[test]
 fn safe_names_a_role_that_does_not_answer_and_makes_the_others_safe() {
-    let running = Running::start(WAITS);
-    running.signal(Signal::SIGKILL);
-    let (_, _, folder, served) = running.end();
+    let (folder, served) = left_on();
     // Nobody listens there. The role stands before the supply, and must not keep it on.
-    let gone = "[instruments.gone]\nmodel = \"keysight-34461a\"\n\
-        address = \"TCPIP::127.0.0.1::1::SOCKET\"\n\n[instruments.psu]";
-    let folder = folder.edited("out.toml", "[instruments.psu]", gone);
+    let folder = folder.edited("out.toml", "[instruments.psu]", GONE);
     let safe = Program::run(folder.root(), "safe --fixture out.toml");
     assert_eq!(safe.code, 3, "{safe:?}");
     assert!(safe.stderr.contains("!!! gone IS NOT SAFE"), "{safe:?}");
     assert!(safe.stdout.contains("psu    safe: "), "{safe:?}");
     assert!(!is_on(&mut served.client("psu")));
 }
+
+#[test]
+fn a_run_whose_first_role_is_gone_switches_off_what_an_earlier_one_left_on() {
+    let (folder, served) = left_on();
+    let folder = folder.edited("out.toml", "[instruments.psu]", GONE);
+    let run = Program::run(folder.root(), LINE);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(run.stderr.contains("!!! gone IS NOT SAFE"), "{run:?}");
+    assert!(!is_on(&mut served.client("psu")));
+}
+
+/// A supply that nobody can reach, before the one that is there.
+const GONE: &str = "[instruments.gone]\nmodel = \"keysight-e36312a\"\nchannel = 1\n\
+    address = \"TCPIP::127.0.0.1::1::SOCKET\"\n\n[instruments.psu]";

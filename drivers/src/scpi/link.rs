@@ -6,29 +6,36 @@
 //! it is. A command that was abandoned is waited for first, on its own connection, because there
 //! its bytes are still in order; see [`Link::make_safe`] for the rest of that story.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Locked, PoisonError};
 use std::time::Duration;
 
 use pogo_hal::{
-    Deadline, Dial, Error, ErrorKind, Identity, Notice, Reading, Resource, Result, WireLog,
+    Deadline, Dial, Error, ErrorKind, Identity, Notice, Reading, Resource, Result, Session, WireLog,
 };
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::answer;
 use super::wire::{Abandoned, SETTLE, Settled, Wire, refused};
+use crate::lifelines::Lifelines;
 
 /// A conversation with one instrument.
 pub struct Link {
     resource: Resource,
     identity: Identity,
     log: Arc<WireLog>,
+    next_error: String,
+    lifelines: Arc<Lifelines>,
+    /// What makes the roles behind it safe.
+    safe: Locked<Vec<Vec<u8>>>,
     wire: Mutex<Wire>,
 }
 
 impl Link {
-    /// Dials, asks who is there, notes what was in the error queue, and clears the status.
+    /// Dials, asks who is there, notes what was in the error queue, and clears the status. What
+    /// becomes of the connection is kept in `lifelines`.
     pub async fn open(
         dial: &dyn Dial,
+        lifelines: Arc<Lifelines>,
         resource: &Resource,
         next_error: &str,
         timeout: Duration,
@@ -49,7 +56,41 @@ impl Link {
             cleared = wire.tell(b"*CLS", Deadline::after(timeout)).await.map(|()| Vec::new());
         }
         cleared.map_err(|error| explain(error, resource, next_error.as_bytes(), timeout))?;
-        Ok(Self { resource: resource.clone(), identity, log, wire: Mutex::new(wire) })
+        let link = Self::over(wire, resource.clone(), identity, next_error, lifelines, log);
+        Ok(link)
+    }
+
+    /// Goes on with a conversation that somebody else has left, perhaps in the middle of a command.
+    pub fn adopt(
+        session: Box<dyn Session>,
+        resource: Resource,
+        identity: Identity,
+        next_error: &str,
+    ) -> Self {
+        let log = Arc::new(WireLog::default());
+        let mut wire = Wire::new(session, log.clone(), next_error);
+        wire.abandoned = Some(Abandoned::Command);
+        Self::over(wire, resource, identity, next_error, Arc::default(), log)
+    }
+
+    fn over(
+        wire: Wire,
+        resource: Resource,
+        identity: Identity,
+        next_error: &str,
+        lifelines: Arc<Lifelines>,
+        log: Arc<WireLog>,
+    ) -> Self {
+        let descriptor = wire.session.descriptor();
+        lifelines.connected(&resource, &identity.to_string(), next_error, descriptor);
+        let (next_error, safe) = (next_error.to_owned(), Locked::default());
+        Self { resource, identity, log, next_error, lifelines, safe, wire: Mutex::new(wire) }
+    }
+
+    /// A role stands behind this conversation that `command` makes safe: where a spoilt connection
+    /// is spoken to before it is given up, it is said there for every role.
+    pub fn learn_safe(&self, command: &[u8]) {
+        self.safe.lock().unwrap_or_else(PoisonError::into_inner).push(command.to_owned());
     }
 
     /// Who answered when it was opened.
@@ -115,7 +156,7 @@ impl Link {
     pub async fn command_last(&self, command: &[u8], timeout: Duration) -> Result<()> {
         let mut wire = self.wire.lock().await;
         if wire.abandoned.is_some() {
-            wire.settle(Some(command)).await;
+            wire.settle(&[command.to_owned()]).await;
             self.redial(&mut wire, timeout).await?;
         }
         self.tell(&mut wire, command, timeout).await
@@ -158,7 +199,8 @@ impl Link {
     ) -> Result<String> {
         let spoilt = wire.abandoned.is_some();
         if spoilt {
-            wire.settle(Some(command)).await;
+            let all = self.safe.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            wire.settle(&all).await;
             self.redial(wire, timeout).await?;
         }
         match self.tell(wire, command, timeout).await {
@@ -189,7 +231,7 @@ impl Link {
     async fn fit(&self, timeout: Duration) -> Result<MutexGuard<'_, Wire>> {
         let mut wire = self.wire.lock().await;
         if let Some(abandoned) = wire.abandoned {
-            if abandoned == Abandoned::Command && wire.settle(None).await == Settled::Silent {
+            if abandoned == Abandoned::Command && wire.settle(&[]).await == Settled::Silent {
                 // Not given up: on another connection anything said would overtake it.
                 return Err(Error::timeout(format!(
                     "an earlier command to `{}` has not been carried out after {SETTLE:?} more",
@@ -207,6 +249,8 @@ impl Link {
     /// A fresh connection to the same instrument, with an empty error queue; gives what was in it.
     async fn redial(&self, wire: &mut Wire, timeout: Duration) -> Result<Vec<String>> {
         wire.recover(Deadline::after(timeout)).await?;
+        let (identity, descriptor) = (self.identity.to_string(), wire.session.descriptor());
+        self.lifelines.connected(&self.resource, &identity, &self.next_error, descriptor);
         let asked = wire.ask(b"*IDN?", Deadline::after(timeout), |it| Identity::parse(it).ok());
         let (now, _) =
             (asked.await).map_err(|error| explain(error, &self.resource, b"*IDN?", timeout))?;

@@ -125,24 +125,22 @@ impl Wire {
         Ok(entries)
     }
 
-    /// Makes sure that everything that was said on this connection, `last` as its end, has been
-    /// carried out, as far as the instrument says so within [`SETTLE`]. Its bytes are still in
-    /// order; those of a new connection would not be.
-    pub async fn settle(&mut self, last: Option<&[u8]>) -> Settled {
+    /// Makes sure that everything that was said on this connection, the commands of `last` as its
+    /// end, has been carried out, as far as the instrument says so within [`SETTLE`]. Its bytes
+    /// are still in order; those of a new connection would not be.
+    pub async fn settle(&mut self, last: &[Vec<u8>]) -> Settled {
         let deadline = Deadline::after(SETTLE);
-        if last.is_some() {
+        if !last.is_empty() {
             self.abandoned = Some(Abandoned::Command);
         }
         self.owed += 1;
         self.markers += 1;
-        let said = match last {
-            Some(message) => self.say(message, deadline).await,
-            None => Ok(()),
-        };
-        let mut outcome = match said {
-            Ok(()) => self.say(b"*OPC?", deadline).await,
-            failed => failed,
-        };
+        let mut outcome = Ok(());
+        for message in last.iter().map(Vec::as_slice).chain([&b"*OPC?"[..]]) {
+            if outcome.is_ok() {
+                outcome = self.say(message, deadline).await;
+            }
+        }
         while outcome.is_ok() {
             outcome = self.hear(deadline).await;
             // A reply that is no `1` belongs to what was abandoned. An abandoned command owes

@@ -1,7 +1,10 @@
 //! The real wires to message instruments, a file per transport.
 
+mod gate;
 mod message;
 mod network;
 mod tcp;
 
+pub use gate::Gate;
 pub use network::Network;
+pub use tcp::TcpSession;

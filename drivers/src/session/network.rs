@@ -3,12 +3,21 @@
 use async_trait::async_trait;
 use pogo_hal::{Deadline, Dial, Error, Resource, Result, Session};
 
-use super::tcp::TcpSession;
+use super::{Gate, TcpSession};
 
 /// The real wires. Raw TCP (`TCPIP::host::port::SOCKET`) so far; every other address is
 /// `Unsupported` and says what to write instead.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Network;
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    gate: Gate,
+}
+
+impl Network {
+    /// Wires on which nothing is written any more once `gate` is closed.
+    pub(crate) fn behind(gate: Gate) -> Self {
+        Self { gate }
+    }
+}
 
 #[async_trait]
 impl Dial for Network {
@@ -23,6 +32,6 @@ impl Dial for Network {
                     _ => "use the instrument's network port: `TCPIP::host::5025::SOCKET`",
                 }));
         };
-        Ok(Box::new(TcpSession::dial(host, *port, deadline).await?))
+        Ok(Box::new(TcpSession::dial(host, *port, self.gate.clone(), deadline).await?))
     }
 }

@@ -7,12 +7,14 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use async_trait::async_trait;
 use pogo_hal::{Deadline, Error, Result, Session};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpStream, lookup_host};
 
+use super::Gate;
 use super::message::{LONGEST, Scanner};
 
 /// What makes an error of the half message before it: no mnemonic and no number holds it.
@@ -27,20 +29,38 @@ pub struct TcpSession {
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
     sent: usize,
+    gate: Gate,
 }
 
 impl TcpSession {
     /// Connects to `port` of `host`, which is a name or an address.
-    pub async fn dial(host: &str, port: u16, deadline: Deadline) -> Result<Self> {
-        Ok(Self {
-            stream: Some(connect(host, port, deadline).await?),
+    pub async fn dial(host: &str, port: u16, gate: Gate, deadline: Deadline) -> Result<Self> {
+        Ok(Self::over(connect(host, port, deadline).await?, host, port, gate))
+    }
+
+    /// Goes on with a connection that somebody else has left, perhaps in the middle of a message:
+    /// the first thing said on it makes an error of that.
+    pub fn adopt(host: &str, port: u16, descriptor: OwnedFd) -> io::Result<Self> {
+        let stream = std::net::TcpStream::from(descriptor);
+        stream.set_nonblocking(true)?;
+        let mut session = Self::over(TcpStream::from_std(stream)?, host, port, Gate::default());
+        // As if the first byte of two had been written.
+        session.outgoing.extend_from_slice(&[0; 2]);
+        session.sent = 1;
+        Ok(session)
+    }
+
+    fn over(stream: TcpStream, host: &str, port: u16, gate: Gate) -> Self {
+        Self {
+            stream: Some(stream),
             host: host.to_owned(),
             port,
             previous: None,
             incoming: Vec::with_capacity(4096),
             outgoing: Vec::with_capacity(256),
             sent: 0,
-        })
+            gate,
+        }
     }
 
     fn lost(&mut self, cause: io::Error) -> Error {
@@ -81,8 +101,13 @@ impl Session for TcpSession {
         self.sent = 0;
         let Some(stream) = &mut self.stream else { return Err(gone(&self.host, self.port)) };
         while let Some(rest) = self.outgoing.get(self.sent..).filter(|rest| !rest.is_empty()) {
-            match deadline.bound(stream.write(rest)).await {
+            let write =
+                stream.async_io(Interest::WRITABLE, || self.gate.pass(|| stream.try_write(rest)));
+            match deadline.bound(write).await {
                 Some(Ok(count)) => self.sent += count,
+                Some(Err(cause)) if cause.kind() == io::ErrorKind::PermissionDenied => {
+                    return Err(Error::stopped("the bench was taken out of this run's hands"));
+                }
                 Some(Err(cause)) => return Err(self.lost(cause)),
                 None => return Err(self.silent()),
             }
@@ -148,6 +173,10 @@ impl Session for TcpSession {
         }
         self.stream = Some(connect(&self.host, self.port, deadline).await?);
         Ok(())
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.stream.as_ref().map(AsFd::as_fd)
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pogo_drivers::{Network, Protection, Setup, Wires};
+use pogo_drivers::{Lifelines, Protection, Setup, Wires};
 use pogo_hal::{Diagnostic, Error};
-use pogo_runtime::{Clock, Fixture, Opened, Opener, RealTime, Role};
+use pogo_runtime::{Clock, Fixture, Opened, Opener, RealTime, Rescue, Role};
 use pogo_sim::Plan;
 
+use crate::rescue::Rescuer;
 use crate::simulated::{self, Simulated};
 
 /// A fixture's instruments, understood and not yet opened.
@@ -17,6 +18,7 @@ pub struct Bench {
     setups: Vec<Setup>,
     simulated: Simulated,
     plan: Option<Plan>,
+    lifelines: Arc<Lifelines>,
     ready: OnceLock<Ready>,
 }
 
@@ -53,7 +55,8 @@ impl Bench {
         if let Some(plan) = &plan {
             pogo_sim::check(plan).map_err(|it| vec![it])?;
         }
-        Ok(Self { setups, simulated, plan, ready: OnceLock::new() })
+        let lifelines = Arc::default();
+        Ok(Self { setups, simulated, plan, lifelines, ready: OnceLock::new() })
     }
 
     /// Every role with what it can do, for the check of scripts.
@@ -78,7 +81,7 @@ impl Opener for Bench {
             }
             simulated = Some(Wires::new(bench));
         }
-        let ready = Ready { real: Wires::new(Arc::new(Network)), simulated };
+        let ready = Ready { real: Wires::kept_in(self.lifelines.clone()), simulated };
         self.ready.set(ready).map_err(|_| Error::unsupported("the bench is open already"))?;
         Ok(clock)
     }
@@ -92,8 +95,18 @@ impl Opener for Bench {
             Some(simulated) if self.simulated.has(&role.name) => simulated,
             _ => &ready.real,
         };
-        let pogo_drivers::Opened { handle, log } = wires.open(setup).await?;
+        let pogo_drivers::Opened { handle, log, .. } = wires.open(setup).await?;
         Ok(Opened { handle, log })
+    }
+
+    fn is_passive(&self, role: &Role) -> bool {
+        let setup = self.setups.iter().find(|it| it.role == role.name);
+        setup.is_some_and(|it| capability(it.model.driver()) == "multimeter")
+    }
+
+    fn rescue(&self) -> Option<Arc<dyn Rescue>> {
+        let real = self.simulated != Simulated::All;
+        real.then(|| -> Arc<dyn Rescue> { Arc::new(Rescuer(self.lifelines.clone())) })
     }
 }
 

@@ -16,9 +16,9 @@ mod page;
 mod paint;
 mod preparation;
 mod report;
+mod rescue;
 mod row;
 mod served_fixture;
-mod signals;
 mod simulated;
 mod terminal;
 mod transcript;
@@ -34,6 +34,10 @@ use paint::Paint;
 use pogo_hal::Diagnostic;
 
 fn main() -> ExitCode {
+    // Before anything else: a guard has to stand soon, and needs nothing of what follows.
+    if std::env::args_os().nth(1).is_some_and(|word| word == command::guard::WORD) {
+        return command::guard::guard().into();
+    }
     // The interpreter's own functions take longest to get ready; most commands need them soon.
     std::thread::spawn(pogo_sandbox::warm_up);
     let arguments = match Arguments::try_parse() {

@@ -236,7 +236,7 @@ mod tests {
             error(None),
             Body::StepEnded(StepEnded::new(1, Reason::BenchError)),
             error(Some("power.rhai:4:9")),
-            Body::Safe(Safe { role: "psu".into(), outcome }),
+            Body::Safe(Safe { role: "psu".into(), outcome, by: pogo_record::SafeBy::Run }),
         ];
         let zone = TimeZone::fixed(jiff::tz::offset(1));
         let text = page(&run(bodies, Reason::BenchError), &zone, Paint::Plain);

@@ -4,6 +4,7 @@
 //! computation shows (a limit that is exceeded, a quantity of the wrong kind in a variable) is the
 //! bridge's to refuse while running.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use pogo_hal::{Diagnostic, Dimension, Function, Place, Unit, nearest};
@@ -84,34 +85,45 @@ impl Checked {
     }
 }
 
+/// Functions by name, with the numbers of arguments that they take.
+type Functions = BTreeMap<String, BTreeSet<usize>>;
+
 /// Everything that a call can mean.
 struct Names<'a> {
     roles: &'a [(String, &'static str)],
+    sandbox: &'a Sandbox,
     /// Every function by name, with the numbers of arguments it takes; a method's receiver counts
-    /// as one.
-    functions: BTreeMap<String, BTreeSet<usize>>,
+    /// as one. There are two thousand, so they are listed only for a name that is none of them.
+    functions: OnceCell<Functions>,
 }
 
 impl<'a> Names<'a> {
-    fn new(sandbox: &Sandbox, roles: &'a [(String, &'static str)]) -> Self {
-        let mut functions = sandbox.functions();
+    fn new(sandbox: &'a Sandbox, roles: &'a [(String, &'static str)]) -> Self {
+        Self { roles, sandbox, functions: OnceCell::new() }
+    }
+
+    /// The functions that are `wanted`.
+    fn functions(&self, wanted: impl Fn(&str) -> bool + Copy) -> Functions {
+        let mut functions = self.sandbox.functions(wanted);
         for word in WORDS {
             functions.entry(word.name.into()).or_default().extend(word.arities);
         }
         for verb in VERBS.iter().copied().flatten() {
             functions.entry(verb.name.into()).or_default().insert(verb.takes.len() + 1);
         }
-        Self { roles, functions }
+        functions
     }
 
     fn hold(&self, survey: &Survey, modules: &[AST], found: &mut Vec<Diagnostic>) {
         let first = found.len();
+        let called: BTreeSet<&str> = survey.calls.iter().map(|call| &*call.name).collect();
+        let functions = self.functions(|name| called.contains(name));
         for call in &survey.calls {
             let role = call.receiver.as_ref().filter(|role| !survey.declared.contains(*role));
             found.extend(match role.and_then(|role| self.capability(role)) {
                 Some((role, capability)) => verb(role, capability, call),
                 None if call.module.is_some() => in_module(call, modules),
-                None => self.word(survey, call),
+                None => self.word(survey, call, &functions),
             });
         }
         found.extend(survey.properties.iter().filter_map(Property::mistake));
@@ -123,13 +135,17 @@ impl<'a> Names<'a> {
         Some((&known.0, known.1))
     }
 
-    fn word(&self, survey: &Survey, call: &Call) -> Option<Diagnostic> {
+    fn word(&self, survey: &Survey, call: &Call, functions: &Functions) -> Option<Diagnostic> {
         // A closure in a variable is called like a function.
         if survey.declared.contains(&call.name) {
             return None;
         }
         let word = WORDS.iter().find(|word| word.name == call.name && !call.method);
-        let Some(word) = word else { return survey.mistake(call, &self.functions) };
+        let Some(word) = word else {
+            survey.mistake(call, functions)?;
+            // Only now do all names count: one of them may have been meant.
+            return survey.mistake(call, self.functions.get_or_init(|| self.functions(|_| true)));
+        };
         let count = call.arguments.len();
         if word.arities.contains(&count) {
             return None;

@@ -15,13 +15,17 @@ pub struct Deadlines {
     pub step: Duration,
     /// All scripts together; clean-up and safe state have time of their own.
     pub run: Duration,
+    /// What is left to a script and its clean-ups once somebody has asked for a stop. Then the
+    /// bench is taken from them.
+    pub stop: Duration,
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 impl Default for Deadlines {
     fn default() -> Self {
-        Self { call: Duration::from_secs(60), step: 4 * HOUR, run: 48 * HOUR }
+        let (call, stop) = (Duration::from_secs(60), Duration::from_millis(100));
+        Self { call, step: 4 * HOUR, run: 48 * HOUR, stop }
     }
 }
 
@@ -37,6 +41,7 @@ impl Deadlines {
             ("call", &mut deadlines.call),
             ("step", &mut deadlines.step),
             ("run", &mut deadlines.run),
+            ("stop", &mut deadlines.stop),
         ];
         for (key, deadline) in known {
             let place = section.place_of(key);
@@ -52,7 +57,7 @@ impl Deadlines {
                 }
             }
         }
-        section.deny_rest(&["call", "step", "run"])?;
+        section.deny_rest(&["call", "step", "run", "stop"])?;
         Ok(deadlines)
     }
 }

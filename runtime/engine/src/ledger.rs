@@ -11,12 +11,12 @@ use std::time::Duration;
 use pogo_hal::{Diagnostic, Error, ErrorKind, Origins, Quantity, SafeState, WireLog};
 use pogo_record::{
     Body, ErrorEvent, Judged, Limit, Note, Reason, RecordError, Recorded, Recovery, RunEnded,
-    RunLog, Safe, SafeOutcome, Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
+    RunLog, Safe, SafeBy, SafeOutcome, Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
 };
 use pogo_sandbox::Kept;
 use tokio::time::Instant;
 
-use crate::progress::{Progress, Watch};
+use crate::progress::{Progress, Unwatched, Watch};
 
 /// How many different caught errors are shown at the end of a run.
 const MOST_SHOWN: usize = 20;
@@ -25,7 +25,7 @@ const MOST_SHOWN: usize = 20;
 pub(crate) struct Ledger {
     run: Uuid,
     /// `None` once the run has ended.
-    log: Option<RunLog>,
+    log: Option<Arc<RunLog>>,
     watch: Box<dyn Watch>,
     steps: Vec<OpenStep>,
     started: u32,
@@ -55,7 +55,7 @@ impl Ledger {
     /// The ledger of the run that `log` records. `unrecorded` is raised when an entry could not be
     /// kept; `epoch` is the moment that the bench's clock counts from.
     pub(crate) fn new(
-        log: RunLog,
+        log: Arc<RunLog>,
         watch: Box<dyn Watch>,
         wires: Vec<(Arc<str>, Arc<WireLog>)>,
         epoch: Instant,
@@ -241,15 +241,19 @@ impl Ledger {
         self.watch.see(&Progress::Trouble(diagnostic));
     }
 
-    pub(crate) fn safe(&mut self, role: &str, state: &Result<SafeState, Error>, now: u64) {
-        let outcome = match state {
-            Ok(state) => SafeOutcome::from(state.clone()),
-            Err(error) => {
-                self.raise(Reason::NotSafe);
-                SafeOutcome::NotConfirmed { message: error.message().into() }
-            }
-        };
-        self.append(now, &Body::Safe(Safe { role: role.into(), outcome }));
+    /// What is known of a role after `by` has told it to be safe.
+    pub(crate) fn safe(
+        &mut self,
+        role: &str,
+        state: &Result<SafeState, Error>,
+        by: SafeBy,
+        now: u64,
+    ) {
+        if state.is_err() {
+            self.raise(Reason::NotSafe);
+        }
+        let outcome = outcome(state);
+        self.append(now, &Body::Safe(Safe { role: role.into(), outcome, by }));
     }
 
     pub(crate) fn add_cleanup(&mut self, body: Kept) {
@@ -292,7 +296,7 @@ impl Ledger {
 
     /// Waits until everything so far is on the disk; gives whether it is.
     pub(crate) fn make_durable(&mut self) -> bool {
-        let kept = self.log.as_ref().map_or(Ok(()), RunLog::barrier);
+        let kept = self.log.as_ref().map_or(Ok(()), |log| log.barrier());
         self.keep_failure(kept);
         self.failure.is_none()
     }
@@ -304,6 +308,9 @@ impl Ledger {
     /// Something of the run could not be kept, now or earlier.
     pub(crate) fn end(&mut self, mut ended: RunEnded, now: u64) -> Result<(), RecordError> {
         let Some(log) = self.log.take() else { return Ok(()) };
+        // It shows what it has held back when it is let go, which is before anybody says how the
+        // run ended.
+        self.watch = Box::new(Unwatched);
         let Some(failure) = self.failure.take() else { return log.end(now, &ended) };
         ended.reason = ended.reason.worst(Reason::NotRecorded);
         ended.verdict = ended.reason.verdict();
@@ -360,6 +367,14 @@ fn transcript(wire: &WireLog, epoch: Instant) -> String {
         let _ = writeln!(text, "{at:>12.6} {arrow} {}", exchange.bytes.escape_ascii());
     }
     text
+}
+
+/// What is known of a role, as the record keeps it.
+pub(crate) fn outcome(state: &Result<SafeState, Error>) -> SafeOutcome {
+    match state {
+        Ok(state) => SafeOutcome::from(state.clone()),
+        Err(error) => SafeOutcome::NotConfirmed { message: error.message().into() },
+    }
 }
 
 /// What a bench error makes of the step it happens in.

@@ -1,38 +1,44 @@
 //! The order of a run: open, record, script, clean-up, safe state, verdict.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use pogo_hal::{Diagnostic, Error, ErrorKind, SafeState};
+use pogo_hal::{Diagnostic, ErrorKind};
 use pogo_record::{
     Clock as ClockFacts, Device, Fixture as FixtureFacts, Mode, Operator, Plan, Program, Reason,
-    RecordError, RunEnded, RunHeader, Store, Uuid, Verdict,
+    RecordError, RunHeader, Store, Uuid,
 };
 use pogo_sandbox::rhai::Scope;
 use pogo_sandbox::{Cause, Interruption, STACK, Sandbox, ScriptError, Settings};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
-use crate::bench::{Bench, Opener};
+use crate::bench::{Bench, Opener, Unopened};
 use crate::bind;
 use crate::bridge::BoundRole;
 use crate::check::Checked;
+use crate::closing::Closing;
 use crate::fixture::Fixture;
+use crate::guard::Guard;
 use crate::language;
 use crate::ledger::Ledger;
+use crate::phase::{Part, Phase};
 use crate::product::Product;
 use crate::progress::Watch;
-use crate::site::Site;
+use crate::rescue::Safety;
+use crate::site::{Parts, Site};
 use crate::stop::Stop;
+use crate::supervisor::{Charge, Supervisor};
 
 /// How long a script may compute in all; waiting for the bench is not computing. It is real time
 /// even where the bench's is simulated: a simulated clock stands still while a script computes.
 const COMPUTING: Duration = Duration::from_secs(10);
 
 /// How long the clean-up of a run may take on the bench.
-const CLEANUP: Duration = Duration::from_secs(10);
+pub(crate) const CLEANUP: Duration = Duration::from_secs(10);
 
 /// What to run, and on what.
 #[derive(Clone, Debug)]
@@ -69,71 +75,118 @@ pub struct Ended {
     /// How long it took outside.
     pub wall_time: Duration,
     /// What is known of every opened role, in the order of the fixture.
-    pub safety: Vec<(String, Result<SafeState, Error>)>,
+    pub safety: Safety,
     /// Whether the record is complete.
     pub record: Result<(), RecordError>,
+    /// Whether the bench had to be taken from its site, which hangs: whoever waits for its thread
+    /// waits for ever.
+    pub taken: bool,
+}
+
+/// What a run needs.
+pub struct Means<'a> {
+    /// What [`crate::check`] gave for the same product.
+    pub checked: Checked,
+    /// Where it is recorded.
+    pub store: &'a Store,
+    /// How it comes by instruments.
+    pub opener: Arc<dyn Opener>,
+    /// Who ends it when it does not end by itself.
+    pub supervisor: &'a Supervisor,
+    /// Who makes the bench safe when this process is gone; not needed where nothing of the bench
+    /// outlives it. See [`Guard::ready`].
+    pub guard: Option<Guard>,
+    /// Who watches.
+    pub watch: Box<dyn Watch>,
 }
 
 /// Runs `job` to its end, whatever that is: when this returns, every role was told to be safe and
-/// the record was closed. `checked` is what [`crate::check`] gave for the same product.
-pub fn run(
-    job: &Job,
-    checked: &Checked,
-    store: &Store,
-    opener: &dyn Opener,
-    stop: &Stop,
-    watch: Box<dyn Watch>,
-) -> Ended {
-    let site = || Run { job, checked, store, opener, stop }.site(watch);
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .name("site".into())
-            .stack_size(STACK)
-            .spawn_scoped(scope, site);
-        match thread.map(|thread| thread.join()) {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(cause) => Ended::never(RecordError::new(format!("no thread to run on: {cause}"))),
-        }
-    })
+/// the record was closed. The site's thread may still be there, if it hangs in native code; it
+/// reaches neither bench nor record any more.
+pub fn run(job: Job, means: Means<'_>) -> Ended {
+    let Means { checked, store, opener, supervisor, guard, watch } = means;
+    let (ended, is_ended) = channel();
+    let (guard, rescue) = (guard.map(Arc::new), opener.rescue());
+    if let (Some(guard), Some(rescue)) = (&guard, &rescue) {
+        rescue.bequeath(guard.clone());
+    }
+    let charge = Arc::new(Charge {
+        phase: Phase::begun(),
+        grace: job.fixture.deadlines.stop,
+        rescue,
+        guard: Mutex::new(guard),
+        site: OnceLock::new(),
+        broken: AtomicBool::new(false),
+        closing: Closing::new(Arc::new(checked)),
+        ended: ended.clone(),
+    });
+    supervisor.watch(charge.clone());
+    let (store, stop, broken) = (store.clone(), supervisor.stop().clone(), charge.clone());
+    let run = Run { job, store, opener, stop, charge: charge.clone() };
+    let site = move || match catch_unwind(AssertUnwindSafe(|| run.site(watch))) {
+        Ok(Some(outcome)) => drop(ended.send(outcome)),
+        // The bench was taken, and whoever took it says how the run ended.
+        Ok(None) => {}
+        Err(_) => broken.broken.store(true, Ordering::Release),
+    };
+    let thread = std::thread::Builder::new().name("site".into()).stack_size(STACK).spawn(site);
+    let ended = match thread {
+        Ok(_) => is_ended.recv().unwrap_or_else(|_| nobody()),
+        Err(cause) => Ended::never(RecordError::new(format!("no thread to run on: {cause}"))),
+    };
+    supervisor.dismiss();
+    charge.release_guard();
+    ended
 }
 
-struct Run<'a> {
-    job: &'a Job,
-    checked: &'a Checked,
-    store: &'a Store,
-    opener: &'a dyn Opener,
-    stop: &'a Stop,
+/// Neither the site nor its supervisor said how the run ended.
+fn nobody() -> Ended {
+    Ended::never(RecordError::new("the run was lost: this is a bug in Pogo"))
 }
 
-impl Run<'_> {
-    fn site(&self, watch: Box<dyn Watch>) -> Ended {
-        let wall = wall_clock();
+struct Run {
+    job: Job,
+    store: Store,
+    opener: Arc<dyn Opener>,
+    stop: Stop,
+    charge: Arc<Charge>,
+}
+
+impl Run {
+    /// `None` if the bench was taken from this thread.
+    fn site(&self, watch: Box<dyn Watch>) -> Option<Ended> {
+        let Charge { phase, closing, .. } = &*self.charge;
         let runtime = match runtime(self.job.virtual_time) {
             Ok(runtime) => runtime,
-            Err(cause) => return Ended::never(RecordError::new(format!("no runtime: {cause}"))),
+            Err(cause) => {
+                return Some(Ended::never(RecordError::new(format!("no runtime: {cause}"))));
+            }
         };
         let entered = runtime.enter();
         let epoch = Instant::now();
         let prepared = runtime.block_on(self.opener.prepare());
-        let (bench, failed, clock) = match prepared {
+        let (bench, clock) = match prepared {
             Ok(clock) => {
-                let (bench, failed) =
-                    Bench::open(&runtime, &self.job.fixture, self.opener, self.stop);
-                (bench, failed, clock)
+                (Bench::open(&runtime, &self.job.fixture, &*self.opener, &self.stop), clock)
             }
             Err(error) => {
                 let clock: Arc<dyn crate::Clock> = Arc::new(crate::RealTime::start());
-                (Bench::default(), Some((String::new(), error)), clock)
+                let nobody = Unopened { role: String::new(), error, passive: true };
+                (Bench { unopened: vec![nobody], ..Bench::default() }, clock)
             }
         };
         let log = match self.store.begin_run(self.header(&bench)) {
-            Ok(log) => log,
+            Ok(log) => Arc::new(log),
             Err(failure) => {
                 // Nothing was stimulated, but opening may have changed something all the same.
                 drop(entered);
+                if !phase.enter(Part::Safe) {
+                    return None;
+                }
                 let safety = bench.make_safe(&runtime);
-                return Ended { safety, wall_time: wall(), ..Ended::never(failure) };
+                let wall_time = closing.wall_time();
+                let ended = Ended { safety, wall_time, ..Ended::never(failure) };
+                return phase.enter(Part::Closing).then_some(ended);
             }
         };
         let unrecorded = Arc::new(AtomicBool::new(false));
@@ -141,13 +194,22 @@ impl Run<'_> {
             .roles
             .iter()
             .map(|(role, opened)| (Arc::<str>::from(role.name.as_str()), opened.log.clone()));
-        let ledger = Ledger::new(log, watch, wires.collect(), epoch, unrecorded.clone());
+        let ledger = Ledger::new(log.clone(), watch, wires.collect(), epoch, unrecorded.clone());
         drop(entered);
-        let deadlines = self.job.fixture.deadlines;
-        let stop = self.stop.clone();
-        let site = Arc::new(Site::new(runtime, clock, stop, ledger, unrecorded, deadlines));
+        let site = Arc::new(Site::new(Parts {
+            runtime,
+            clock,
+            stop: self.stop.clone(),
+            log,
+            ledger,
+            unrecorded,
+            deadlines: self.job.fixture.deadlines,
+            roles: self.job.fixture.roles.iter().map(|role| role.name.clone()).collect(),
+            virtual_time: self.job.virtual_time,
+        }));
+        self.charge.begin(&site);
         let _entered = site.runtime.enter();
-        let reached_end = match failed {
+        let reached_end = match bench.unopened.first() {
             // Whatever is wrong with Pogo itself must not keep the bench from its safe state.
             None => catch_unwind(AssertUnwindSafe(|| self.scripts(&site, &bench))).unwrap_or_else(
                 |_| {
@@ -155,14 +217,17 @@ impl Run<'_> {
                     false
                 },
             ),
-            Some((role, error)) => {
-                not_opened(&site, &role, &error);
+            Some(_) => {
+                bench.unopened.iter().for_each(|it| not_opened(&site, it));
                 false
             }
         };
         site.close();
+        if !phase.enter(Part::Safe) {
+            return None;
+        }
         let safety = bench.make_safe(&site.runtime);
-        self.end(&site, safety, reached_end, wall)
+        phase.enter(Part::Closing).then(|| closing.end(&site, safety, reached_end))
     }
 
     /// Runs the scripts in order and then the clean-ups; gives whether the last script came to its
@@ -202,13 +267,21 @@ impl Run<'_> {
                 reached_end = false;
             }
         }
-        site.begin_cleanup(CLEANUP);
+        if self.charge.phase.enter(Part::CleanUp) {
+            site.begin_cleanup(CLEANUP);
+        } else {
+            return false;
+        }
         // Taken one by one: a clean-up may itself register another.
         loop {
             let Some(body) = site.ledger().take_cleanup() else { break };
             if let Err(error) = sandbox.call_kept(&body) {
                 uncaught(site, &error);
             }
+        }
+        if self.stop.is_raised() {
+            // It came too late for the scripts, and not for what they had to clean up.
+            site.ledger().raise(Reason::Stopped);
         }
         reached_end
     }
@@ -231,55 +304,8 @@ impl Run<'_> {
         scope
     }
 
-    /// The verdict, and the record closed with it.
-    fn end(
-        &self,
-        site: &Arc<Site>,
-        safety: Vec<(String, Result<SafeState, Error>)>,
-        reached_end: bool,
-        wall: impl Fn() -> Duration,
-    ) -> Ended {
-        let now = site.now_ns();
-        let mut ledger = site.ledger();
-        ledger.end_open_steps(now);
-        for (role, state) in &safety {
-            ledger.safe(role, state, now);
-        }
-        ledger.show_caught();
-        let mut ended = RunEnded::default();
-        let missing = self.checked.declared.iter().filter(|(name, _)| !ledger.has_judged(name));
-        let missing: Vec<_> = missing.cloned().collect();
-        if reached_end && ledger.reason().verdict() < Verdict::Error {
-            for (name, place) in &missing {
-                let diagnostic = Diagnostic::new(format!("`{name}` is declared, not measured"))
-                    .at(place.clone())
-                    .with_hint("a run whose declared measurements are not all set cannot pass");
-                ledger.trouble(&diagnostic, Some(Reason::Unset), now);
-            }
-            if ledger.judged() == 0 {
-                let diagnostic = Diagnostic::new("the run judged nothing")
-                    .with_hint("judge at least one value with `measure` or `check`");
-                ledger.trouble(&diagnostic, Some(Reason::JudgedNothing), now);
-            }
-            ended.unset = missing.into_iter().map(|(name, _)| name).collect();
-        } else {
-            let steps = self.checked.steps.iter().filter(|step| !ledger.has_begun(step));
-            let names = missing.into_iter().map(|(name, _)| name);
-            ended.not_reached = steps.cloned().chain(names).collect();
-        }
-        ended.reason = ledger.reason();
-        ended.verdict = ended.reason.verdict();
-        let (run, judged, mut reason) = (Some(ledger.run()), ledger.judged(), ended.reason);
-        let record = ledger.end(ended, now);
-        if record.is_err() {
-            reason = reason.worst(Reason::NotRecorded);
-        }
-        let bench_time = Duration::from_nanos(now);
-        Ended { run, reason, judged, bench_time, wall_time: wall(), safety, record }
-    }
-
     fn header(&self, bench: &Bench) -> RunHeader {
-        let job = self.job;
+        let job = &self.job;
         RunHeader {
             mode: job.mode,
             station: job.station.clone(),
@@ -313,7 +339,7 @@ impl Run<'_> {
 
 impl Ended {
     /// A run that could not be begun in the record.
-    fn never(failure: RecordError) -> Self {
+    pub(crate) fn never(failure: RecordError) -> Self {
         Self {
             run: None,
             reason: Reason::NotRecorded,
@@ -322,23 +348,27 @@ impl Ended {
             wall_time: Duration::ZERO,
             safety: Vec::new(),
             record: Err(failure),
+            taken: false,
         }
     }
 }
 
 fn runtime(paused: bool) -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().start_paused(paused).build()
+    let mut builder = Builder::new_current_thread();
+    // Where time is simulated there is nothing to wait for but time.
+    if paused { builder.enable_time().start_paused(true) } else { builder.enable_all() }.build()
 }
 
-fn not_opened(site: &Site, role: &str, error: &Error) {
+fn not_opened(site: &Site, Unopened { role, error, .. }: &Unopened) {
     let now = site.now_ns();
     let mut ledger = site.ledger();
-    ledger.bench_error(role, error, now);
-    if error.kind() != ErrorKind::Stopped {
-        let mut diagnostic = Diagnostic::new(error.message());
-        diagnostic.hint = error.hint().map(str::to_owned);
-        ledger.trouble(&diagnostic, None, now);
+    if error.kind() == ErrorKind::Stopped {
+        return ledger.raise(Reason::Stopped);
     }
+    ledger.bench_error(role, error, now);
+    let mut diagnostic = Diagnostic::new(error.message());
+    diagnostic.hint = error.hint().map(str::to_owned);
+    ledger.trouble(&diagnostic, None, now);
 }
 
 /// Records and shows what ended a script early.
@@ -359,10 +389,4 @@ fn uncaught(site: &Site, error: &ScriptError) {
             ledger.trouble(&error.diagnostic, Some(Reason::ScriptError), now);
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long a run took outside is wall time")]
-fn wall_clock() -> impl Fn() -> Duration {
-    let start = std::time::Instant::now();
-    move || start.elapsed()
 }

@@ -27,11 +27,7 @@ pub fn make_safe(
     for role in &fixture.roles {
         // Each role is a bench of its own here: what one does must not depend on another.
         let alone = Fixture { roles: vec![role.clone()], ..fixture.clone() };
-        let (bench, trouble) = Bench::open(&runtime, &alone, opener, &Stop::default());
-        match trouble {
-            Some((role, error)) => known.push((role, Err(error))),
-            None => known.extend(bench.make_safe(&runtime)),
-        }
+        known.extend(Bench::open(&runtime, &alone, opener, &Stop::default()).make_safe(&runtime));
     }
     Ok(known)
 }

@@ -5,26 +5,33 @@
 //! where a stop or a deadline can cut it short.
 
 use std::future::Future;
+use std::ops::Deref;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pogo_hal::{Deadline, Error, Result};
-use pogo_record::Reason;
+use pogo_record::{Reason, RunLog};
 use tokio::runtime::Runtime;
 
 use crate::clock::Clock;
 use crate::deadlines::{Deadlines, shown};
+use crate::guard::Guard;
 use crate::ledger::Ledger;
 use crate::stop::Stop;
 
 /// What every binding of one run shares.
 pub(crate) struct Site {
-    pub(crate) runtime: Runtime,
+    pub(crate) runtime: Driven,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stop: Stop,
+    /// The run in the record, for whoever cannot have the ledger because the site hangs over it.
+    pub(crate) log: Arc<RunLog>,
+    /// The roles of the fixture, in its order.
+    pub(crate) roles: Vec<String>,
+    virtual_time: bool,
     ledger: Mutex<Ledger>,
     /// Set once safe state begins: no driver call of the script's is possible afterwards.
     closed: AtomicBool,
@@ -35,38 +42,76 @@ pub(crate) struct Site {
     steps: Mutex<Vec<(String, Deadline)>>,
     /// When the clean-up has to be over; set once the scripts have ended.
     cleanup: OnceLock<Deadline>,
+    /// When the clean-up has to be over because somebody has asked for a stop.
+    stopped: OnceLock<Deadline>,
+    /// The time for clean-up was not enough.
+    cut_short: AtomicBool,
+    /// When whoever watches the site first saw that it has to end.
+    due: OnceLock<Instant>,
     /// The deadline of a step or of the run that has passed: the script has to end.
     expired: OnceLock<String>,
     /// An entry of the record could not be kept: the script has to end.
     unrecorded: Arc<AtomicBool>,
 }
 
+/// The site's runtime. Whoever lets go of the site last, and it may be the supervisor inside its own
+/// runtime, does not wait for what this one still has to do.
+pub(crate) struct Driven(Option<Runtime>);
+
+impl Deref for Driven {
+    type Target = Runtime;
+
+    fn deref(&self) -> &Runtime {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// What a site is made of.
+pub(crate) struct Parts {
+    pub(crate) runtime: Runtime,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) stop: Stop,
+    pub(crate) log: Arc<RunLog>,
+    pub(crate) ledger: Ledger,
+    pub(crate) unrecorded: Arc<AtomicBool>,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) roles: Vec<String>,
+    pub(crate) virtual_time: bool,
+}
+
 impl Site {
     /// A site whose run begins now.
-    pub(crate) fn new(
-        runtime: Runtime,
-        clock: Arc<dyn Clock>,
-        stop: Stop,
-        ledger: Ledger,
-        unrecorded: Arc<AtomicBool>,
-        deadlines: Deadlines,
-    ) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
         let run = {
-            let _entered = runtime.enter();
-            Deadline::after(deadlines.run)
+            let _entered = parts.runtime.enter();
+            Deadline::after(parts.deadlines.run)
         };
         Self {
-            runtime,
-            clock,
-            stop,
-            ledger: Mutex::new(ledger),
+            runtime: Driven(Some(parts.runtime)),
+            clock: parts.clock,
+            stop: parts.stop,
+            log: parts.log,
+            roles: parts.roles,
+            virtual_time: parts.virtual_time,
+            ledger: Mutex::new(parts.ledger),
             closed: AtomicBool::new(false),
-            deadlines,
+            deadlines: parts.deadlines,
             run,
             steps: Mutex::new(Vec::new()),
             cleanup: OnceLock::new(),
+            stopped: OnceLock::new(),
+            cut_short: AtomicBool::new(false),
+            due: OnceLock::new(),
             expired: OnceLock::new(),
-            unrecorded,
+            unrecorded: parts.unrecorded,
         }
     }
 
@@ -89,44 +134,53 @@ impl Site {
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::stopped("the run has ended; the bench is closed"));
         }
-        if let Some(why) = self.interruption() {
-            return Err(Error::stopped(why));
-        }
-        let (until, over) = self.innermost();
-        if until.remaining().is_zero() {
-            return Err(self.expire(over));
-        }
         let mut work = pin!(work);
-        // Most simulated exchanges are over when they are first asked. Driving the runtime for
-        // them would cost two system calls each; this costs none.
-        let mut nobody = Context::from_waker(Waker::noop());
-        if let Poll::Ready(outcome) = work.as_mut().poll(&mut nobody) {
-            return outcome;
-        }
-        self.runtime.block_on(async {
-            let call = Deadline::after(deadline);
-            tokio::select! {
-                biased;
-                // The clean-up after a stop is not itself stopped.
-                () = self.stop.raised(), if self.cleanup.get().is_none() => {
-                    Err(Error::stopped(STOPPED))
-                }
-                outcome = work => outcome,
-                () = tokio::time::sleep_until(until.or_earlier(call).instant()) => {
-                    Err(if until <= call {
-                        self.expire(over)
-                    } else {
-                        Error::timeout(format!("nothing came of it within {}", shown(deadline)))
-                    })
+        let mut asked_already = false;
+        loop {
+            if let Some(why) = self.interruption() {
+                return Err(Error::stopped(why));
+            }
+            let (until, over) = self.innermost();
+            if until.remaining().is_zero() {
+                return Err(self.expire(over));
+            }
+            if !asked_already {
+                asked_already = true;
+                // Most simulated exchanges are over when they are first asked. Driving the runtime
+                // for them would cost two system calls each; this costs none.
+                let mut nobody = Context::from_waker(Waker::noop());
+                if let Poll::Ready(outcome) = work.as_mut().poll(&mut nobody) {
+                    return outcome;
                 }
             }
-        })
+            let seen = self.stop.asked();
+            let outcome = self.runtime.block_on(async {
+                let call = Deadline::after(deadline);
+                tokio::select! {
+                    biased;
+                    // Whether it ends this call depends on what is going on: looked at anew.
+                    () = self.stop.asked_beyond(seen) => None,
+                    outcome = &mut work => Some(outcome),
+                    () = tokio::time::sleep_until(until.or_earlier(call).instant()) => {
+                        Some(Err(if until <= call {
+                            self.expire(over)
+                        } else {
+                            Error::timeout(format!("nothing came of it within {}", shown(deadline)))
+                        }))
+                    }
+                }
+            });
+            if let Some(outcome) = outcome {
+                return outcome;
+            }
+        }
     }
 
     /// The deadline that comes first of those that hold now, and what it is of.
     fn innermost(&self) -> (Deadline, Over) {
         if let Some(cleanup) = self.cleanup.get() {
-            return (*cleanup, Over::Cleanup);
+            let until = self.stopped().map_or(*cleanup, |stopped| cleanup.or_earlier(stopped));
+            return (until, Over::Cleanup);
         }
         let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         let first = steps.iter().min_by_key(|(_, deadline)| *deadline);
@@ -140,7 +194,7 @@ impl Site {
     /// nothing the script does can prevent it: no further call of it reaches the bench.
     fn expire(&self, over: Over) -> Error {
         let message = match over {
-            Over::Cleanup => return Error::timeout("the time for clean-up is over"),
+            Over::Cleanup => return Error::timeout(CUT_SHORT),
             Over::Step(name) => format!(
                 "step `{name}` took longer than its {} (`deadlines.step` of the fixture)",
                 shown(self.deadlines.step)
@@ -175,10 +229,31 @@ impl Site {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why the script has to end now, if it has to. Clean-up is not interrupted.
+    /// When a clean-up has to be over because somebody has asked for a stop. Counted on the bench's
+    /// clock, and a little less than whoever watches the site gives it.
+    fn stopped(&self) -> Option<Deadline> {
+        let since = self.stop.elapsed()?;
+        let left = (self.deadlines.stop * 4 / 5).saturating_sub(since);
+        Some(*self.stopped.get_or_init(|| Deadline::after(left)))
+    }
+
+    /// The ledger, unless somebody has it now.
+    pub(crate) fn try_ledger(&self) -> Option<MutexGuard<'_, Ledger>> {
+        match self.ledger.try_lock() {
+            Ok(ledger) => Some(ledger),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Why the script has to end now, if it has to. A first stop ends scripts, and leaves the
+    /// clean-ups a little time; a second one leaves them none.
     pub(crate) fn interruption(&self) -> Option<&str> {
         if self.cleanup.get().is_some() {
-            return None;
+            return match self.cut_short.load(Ordering::Acquire) {
+                true => Some(CUT_SHORT),
+                false => self.stop.is_urgent().then_some(STOPPED),
+            };
         }
         if self.unrecorded.load(Ordering::Acquire) {
             return Some("the record cannot be written");
@@ -193,8 +268,10 @@ impl Site {
     /// bench.
     pub(crate) fn interruption_while_computing(&self) -> Option<&str> {
         let (until, over) = self.innermost();
-        if !matches!(over, Over::Cleanup) && until.remaining().is_zero() {
-            self.expire(over);
+        match over {
+            _ if !until.remaining().is_zero() => {}
+            Over::Cleanup => self.cut_short.store(true, Ordering::Release),
+            Over::Step(_) | Over::Run => drop(self.expire(over)),
         }
         self.interruption()
     }
@@ -203,7 +280,7 @@ impl Site {
     pub(crate) fn why_stopped(&self) -> Reason {
         if self.unrecorded.load(Ordering::Acquire) {
             Reason::NotRecorded
-        } else if self.expired.get().is_some() {
+        } else if self.expired.get().is_some() || self.cut_short.load(Ordering::Acquire) {
             Reason::Timeout
         } else {
             Reason::Stopped
@@ -220,9 +297,30 @@ impl Site {
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
     }
+
+    /// How long ago, in real time, whoever asks first saw that the script has to end for another
+    /// reason than a stop. Asked from another thread.
+    #[expect(clippy::disallowed_methods, reason = "whether a thread hangs shows in real time only")]
+    pub(crate) fn overdue(&self) -> Option<Duration> {
+        if self.cleanup.get().is_some() {
+            return None;
+        }
+        // Simulated deadlines are known to the simulated clock alone.
+        let has_to_end = match self.virtual_time {
+            true => self.interruption().is_some(),
+            false => self.interruption_while_computing().is_some(),
+        };
+        has_to_end.then(|| self.due.get_or_init(Instant::now).elapsed())
+    }
+
+    /// Tells `guard` which run it guards.
+    pub(crate) fn introduce(&self, guard: &Guard) {
+        guard.begin(self.log.id(), self.log.station(), self.log.folder(), self.now_ns());
+    }
 }
 
 const STOPPED: &str = "the run was stopped";
+const CUT_SHORT: &str = "the time for clean-up is over";
 
 /// Whose time is over.
 enum Over {

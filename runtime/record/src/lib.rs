@@ -19,13 +19,13 @@ mod verdict;
 pub use body::{
     Asset, Attachment, Body, Clock, Device, Environment, ErrorEvent, Fixture, Judged, Mode, Note,
     Operator, Plan, Process, Program, Raw, Recorded, Recovery, RunEnded, RunHeader, RunInterrupted,
-    RunStarted, Safe, SafeOutcome, Setpoint, StationBoot, StepEnded, StepStarted,
+    RunStarted, Safe, SafeBy, SafeOutcome, Setpoint, StationBoot, StepEnded, StepStarted,
 };
 pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
 pub use error::{RecordError, Result};
 pub use judge::{JudgeError, judge};
 pub use limit::{Limit, LimitError, Pattern};
-pub use store::{Event, Reader, Run, RunLog, RunSummary, Settings, Step, Store};
+pub use store::{Event, Reader, Run, RunLog, RunSummary, Settings, Step, Store, testify};
 pub use uuid::Uuid;
 pub use value::Value;
 pub use verdict::{

@@ -172,7 +172,7 @@ impl Explainer<'_> {
             return (Diagnostic::new(message), Cause::Script);
         }
         let name = name.rsplit("::").next().unwrap_or(name);
-        let known = survey::functions(self.engine);
+        let known = survey::functions(self.engine, |_| true);
         let diagnostic = if known.contains_key(name) {
             Diagnostic::new(format!("`{name}` does not take {given}"))
         } else {

@@ -121,10 +121,13 @@ impl Sandbox {
         Ok(found.into_iter().map(|(_, ast)| ast).collect())
     }
 
-    /// Every native function, verbs included, with the numbers of arguments that it takes; a
-    /// method's receiver counts as one.
-    pub fn functions(&self) -> BTreeMap<String, BTreeSet<usize>> {
-        crate::survey::functions(&self.engine)
+    /// The native functions, verbs included, whose names are `wanted`, with the numbers of
+    /// arguments that they take; a method's receiver counts as one.
+    pub fn functions(
+        &self,
+        wanted: impl Fn(&str) -> bool + Copy,
+    ) -> BTreeMap<String, BTreeSet<usize>> {
+        crate::survey::functions(&self.engine, wanted)
     }
 
     /// Runs `ast` to its end, and gives the value of its last statement or of `exit`.

@@ -359,13 +359,19 @@ fn wrong_unit(property: &Property) -> Option<Diagnostic> {
     Some(mistake.with_hint(unit_hint(&number, name)).at(property.place.clone()))
 }
 
-/// Every native function that `engine` knows, with the numbers of arguments that it takes; a
+/// The native functions of `engine` whose names are `wanted`, with the numbers of arguments that it takes; a
 /// method's receiver counts as one.
-pub fn functions(engine: &Engine) -> BTreeMap<String, BTreeSet<usize>> {
+pub fn functions(
+    engine: &Engine,
+    wanted: impl Fn(&str) -> bool + Copy,
+) -> BTreeMap<String, BTreeSet<usize>> {
     let mut functions = BTreeMap::<String, BTreeSet<usize>>::new();
     let seen = engine.collect_fn_metadata(
         None,
-        |it| Some((it.metadata.name.to_string(), it.metadata.num_params)),
+        |it| {
+            let name = it.metadata.name.as_str();
+            wanted(name).then(|| (name.to_owned(), it.metadata.num_params))
+        },
         true,
     );
     for (name, count) in seen {

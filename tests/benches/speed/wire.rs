@@ -51,7 +51,12 @@ async fn open(address: SocketAddr) -> Arc<dyn Multimeter> {
         limits: Protection::default(),
         timeout: Duration::from_secs(5),
     };
-    match Wires::new(Arc::new(Network)).open(&setup).await.expect("the responder answers").handle {
+    match Wires::new(Arc::new(Network::default()))
+        .open(&setup)
+        .await
+        .expect("the responder answers")
+        .handle
+    {
         Handle::Multimeter(meter) => meter,
         Handle::PowerSupply(_) => unreachable!("the model is a meter's"),
     }

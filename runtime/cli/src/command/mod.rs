@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+pub mod guard;
 mod list;
 mod models;
 mod query;

@@ -18,7 +18,7 @@ pub fn query(arguments: &Query) -> Result<u8> {
     let Query { address, message, timeout } = arguments;
     let runtime = runtime()?;
     let answer = runtime
-        .block_on(pogo_drivers::query(&Network, address, message, *timeout))
+        .block_on(pogo_drivers::query(&Network::default(), address, message, *timeout))
         .map_err(|error| Failure::of_bench(exit::NO_VERDICT, &error))?;
     if let Some(answer) = answer {
         out(&format!("{answer}\n"));

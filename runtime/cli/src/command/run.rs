@@ -1,12 +1,14 @@
 //! `pogo run`: check, open the store, run, report.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use std::io;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use pogo_record::{Mode, Store};
-use pogo_runtime::{Ended, Job, Stop, Unwatched, Watch};
+use pogo_runtime::{Ended, Guard, Job, Means, Opener, Supervisor, Unwatched, Watch};
 
 use crate::args::Run;
 use crate::command::show::document;
@@ -14,7 +16,6 @@ use crate::logs::{self, Logs};
 use crate::paint::Paint;
 use crate::preparation::{Preparation, prepare};
 use crate::report::{self, Outcome};
-use crate::signals;
 use crate::simulated::Simulated;
 use crate::terminal::{Showing, Terminal, err, out};
 use crate::transcript::Tally;
@@ -34,16 +35,17 @@ pub fn run(arguments: Run) -> Result<u8> {
     };
     let Preparation { product, fixture, checked, bench } =
         prepare(&product, fixture.as_deref(), simulated, seed)?;
-    let stop = Stop::default();
-    let hearing = signals::raise(stop.clone(), move || {
+    // These take a millisecond or more each, and none needs the others.
+    let heard = move || {
         if !json {
             err(STOPPING)
         }
-    })
-    .context("signals cannot be heard")?;
-    // Both take a millisecond or more, and neither needs the other.
+    };
+    let (supervisor, hearing) = Supervisor::start(heard).context("signals cannot be heard")?;
+    let guard = bench.rescue().map(|_| Guard::start()).transpose().context(NO_GUARD)?;
     let store = Store::open(&mode.folder(&folder.folder)).map_err(|it| logs::failure(&it))?;
     hearing.ready().context("signals cannot be heard")?;
+    guard.as_ref().map_or(Ok(()), Guard::ready).context(NO_GUARD)?;
 
     let paint = Paint::of(&io::stdout());
     let file = fixture.path.file_name().map(Path::new).unwrap_or(&fixture.path);
@@ -58,23 +60,47 @@ pub fn run(arguments: Run) -> Result<u8> {
     let seed = (mode == Mode::Simulate).then_some(seed);
     let station = station();
     let job = Job { product, fixture, station, dut, mode, virtual_time, seed, operator };
-    let ended = pogo_runtime::run(&job, &checked, &store, &bench, &stop, watch);
-    drop(store);
-
-    if let (true, Ok(()), Some(id)) = (json, &ended.record, ended.run) {
-        out(&document(&Logs::open(&folder.folder)?.run(id)?));
-        return Ok(ended.reason.row().exit_code);
+    let opener = Arc::new(bench);
+    let supervisor = &supervisor;
+    let means = Means { checked, store: &store, opener, supervisor, guard, watch };
+    let ended = pogo_runtime::run(job, means);
+    let taken = ended.taken;
+    if !taken {
+        drop(store);
     }
-    if !json {
-        let tally = *tally.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = outcome(&ended, tally, virtual_time);
-        out(&report::last_line(&outcome, paint));
-        err(&report::alarm(&outcome, Paint::of(&io::stderr())));
-    }
-    // A verdict that nobody can read again is none.
-    ended.record.map_err(|it| logs::failure(&it))?;
-    Ok(ended.reason.row().exit_code)
+    let report = move || {
+        if let (true, Ok(()), Some(id)) = (json, &ended.record, ended.run) {
+            out(&document(&Logs::open(&folder.folder)?.run(id)?));
+            return Ok(ended.reason.row().exit_code);
+        }
+        if !json {
+            let tally = *tally.lock().unwrap_or_else(PoisonError::into_inner);
+            let outcome = outcome(&ended, tally, virtual_time);
+            out(&report::last_line(&outcome, paint));
+            err(&report::alarm(&outcome, Paint::of(&io::stderr())));
+        }
+        // A verdict that nobody can read again is none.
+        ended.record.map_err(|it| logs::failure(&it))?;
+        Ok(ended.reason.row().exit_code)
+    };
+    if taken { in_time(report) } else { report() }
 }
+
+/// What `report` gives, if it comes to its end: the thread of a run that hangs may hold the
+/// terminal, and this process has to go all the same.
+fn in_time(report: impl FnOnce() -> Result<u8> + Send + 'static) -> Result<u8> {
+    let (done, is_done) = sync_channel(1);
+    std::thread::spawn(move || done.send(report()));
+    is_done.recv_timeout(REPORT).unwrap_or_else(|_| {
+        Err(anyhow!("the run was stopped, and its report could not be shown in time"))
+    })
+}
+
+/// How long the report of a run that hangs may take.
+const REPORT: Duration = Duration::from_millis(500);
+
+/// Nothing is opened without one.
+const NO_GUARD: &str = "no guard process stands beside the run";
 
 /// Until a station file says otherwise, a station is its machine.
 fn station() -> String {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use pogo_hal::{Diagnostic, Resource};
-use pogo_runtime::Fixture;
+use pogo_runtime::{Asked, Fixture};
 use unicode_width::UnicodeWidthStr;
 
 use crate::args::Serve;
@@ -14,7 +14,6 @@ use crate::command::runtime;
 use crate::diagnostics::Failure;
 use crate::exit;
 use crate::served_fixture::rewritten;
-use crate::signals::Asked;
 use crate::simulated::Simulated;
 use crate::terminal::out;
 

@@ -14,7 +14,7 @@ use crate::deadlines::Deadlines;
 use crate::language::{self, WORDS};
 use crate::ledger::Ledger;
 use crate::progress::Unwatched;
-use crate::site::Site;
+use crate::site::{Parts, Site};
 use crate::stop::Stop;
 
 type Signatures = BTreeSet<(String, usize)>;
@@ -22,7 +22,7 @@ type Signatures = BTreeSet<(String, usize)>;
 /// What registering something adds to a bare sandbox; operators aside.
 fn added(register: impl FnOnce(&mut Sandbox)) -> Signatures {
     let all = |sandbox: &Sandbox| -> Signatures {
-        let functions = sandbox.functions();
+        let functions = sandbox.functions(|_| true);
         let each = |(name, counts): (String, BTreeSet<usize>)| {
             counts.into_iter().map(move |count| (name.clone(), count)).collect::<Vec<_>>()
         };
@@ -51,22 +51,30 @@ fn the_table_of_verbs_is_what_is_registered() {
 fn the_table_of_words_is_what_is_registered() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    let log = store.start_run(RunHeader::default()).unwrap();
+    let log = Arc::new(store.start_run(RunHeader::default()).unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let entered = runtime.enter();
     let unrecorded = Arc::new(AtomicBool::new(false));
-    let ledger =
-        Ledger::new(log, Box::new(Unwatched), Vec::new(), Instant::now(), unrecorded.clone());
+    let ledger = Ledger::new(
+        log.clone(),
+        Box::new(Unwatched),
+        Vec::new(),
+        Instant::now(),
+        unrecorded.clone(),
+    );
     let clock = Arc::new(RealTime::start());
     drop(entered);
-    let site = Arc::new(Site::new(
+    let site = Arc::new(Site::new(Parts {
         runtime,
         clock,
-        Stop::default(),
+        stop: Stop::default(),
+        log,
         ledger,
         unrecorded,
-        Deadlines::default(),
-    ));
+        deadlines: Deadlines::default(),
+        roles: Vec::new(),
+        virtual_time: false,
+    }));
 
     let mut table: Signatures = WORDS
         .iter()

@@ -85,6 +85,22 @@ pub struct Safe {
     pub role: String,
     /// What is known.
     pub outcome: SafeOutcome,
+    /// Who saw to it.
+    #[serde(default)]
+    pub by: SafeBy,
+}
+
+/// Who brought a role to its safe state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SafeBy {
+    /// The run itself.
+    #[default]
+    Run,
+    /// The supervisor of a run whose site hung.
+    Supervisor,
+    /// The guard of a run whose process was gone.
+    Guard,
 }
 
 /// What is known of a role after it was told to be safe.

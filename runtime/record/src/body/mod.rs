@@ -9,7 +9,7 @@ mod step;
 
 use serde::Serialize;
 
-pub use event::{Attachment, ErrorEvent, Note, Recovery, Safe, SafeOutcome, Setpoint};
+pub use event::{Attachment, ErrorEvent, Note, Recovery, Safe, SafeBy, SafeOutcome, Setpoint};
 pub use header::{
     Asset, Clock, Device, Environment, Fixture, Mode, Operator, Plan, Program, RunHeader,
 };

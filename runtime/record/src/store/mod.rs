@@ -1,8 +1,8 @@
 //! The append-only log of a station, in SQLite.
 //!
-//! A [`Store`] has one writer thread for all runs. Appending is cheap and never waits for the
-//! disk; [`RunLog::barrier`] blocks until everything appended is durable. It blocks a thread, not
-//! a future: under a paused clock nothing may await what another thread completes.
+//! Appending is cheap and never waits for the disk: a [`Store`] has a thread that commits what was
+//! appended. [`RunLog::barrier`] commits it at once, on the thread that calls. It blocks a thread,
+//! not a future: under a paused clock nothing may await what another thread completes.
 
 mod attachment;
 mod database;
@@ -12,28 +12,30 @@ mod orphan;
 mod process;
 mod reader;
 mod spool;
+mod testify;
 mod view;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Sender, channel, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use uuid::Uuid;
 
 pub use database::Settings;
 pub use reader::Reader;
+pub use testify::testify;
 pub use view::{Event, Run, RunSummary, Step};
 
 use self::spool::Spool;
-use self::writer::{Message, Shared, Writer};
+use self::writer::{Message, Writer, Writing};
 use crate::body::{Attachment, Body, RunEnded, RunHeader};
 use crate::entry::Pending;
 use crate::error::{RecordError, Result};
 
 /// A log that runs are written to. Dropping it, and every [`RunLog`] of it, writes what is left.
+#[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
 }
@@ -41,10 +43,9 @@ pub struct Store {
 struct Inner {
     dir: PathBuf,
     settings: Settings,
-    shared: Arc<Shared>,
+    writing: Arc<Writing>,
     /// `None` once it is being dropped.
-    sender: Option<Sender<Message>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Store {
@@ -56,26 +57,26 @@ impl Store {
     /// `dir` is no folder, not writable, or holds a database that is not ours or newer than this
     /// program; nothing is changed then. Or the database does not keep its settings.
     pub fn open(dir: &Path) -> Result<Self> {
+        let settling = database::make_folder(dir)?;
         let (mut connection, path, settings) = database::open(dir)?;
         let (process, has_tables) = (process::this(), database::has_tables(&connection, &path)?);
         if has_tables {
             orphan::close(&mut connection, &path, dir, &process)?;
         }
-        let shared = Arc::new(Shared::default());
-        let writer = Writer { connection, path, settings, process, has_tables, shared };
+        let writer = Writer { connection, path, settings, process, has_tables, settling };
         Self::over(dir, writer)
     }
 
     fn over(dir: &Path, writer: Writer) -> Result<Self> {
-        let (shared, settings) = (writer.shared.clone(), writer.settings.clone());
-        let (sender, messages) = channel();
+        let settings = writer.settings.clone();
+        let writing = Arc::new(Writing::new(writer));
+        let commits = writing.clone();
         let thread = std::thread::Builder::new()
             .name("record".into())
-            .spawn(move || writer.run(&messages))
+            .spawn(move || commits.run())
             .map_err(|cause| RecordError::io(dir, "start the writer of", &cause))?;
-        let (sender, thread) = (Some(sender), Mutex::new(Some(thread)));
-        let dir = dir.to_owned();
-        Ok(Self { inner: Arc::new(Inner { dir, settings, shared, sender, thread }) })
+        let (dir, thread) = (dir.to_owned(), Some(thread));
+        Ok(Self { inner: Arc::new(Inner { dir, settings, writing, thread }) })
     }
 
     /// Opens the log below `dir` for reading only.
@@ -111,13 +112,12 @@ impl Store {
         let id = Uuid::now_v7();
         let spool = Arc::new(Spool::create(&self.inner.dir, id)?);
         let station = header.station.clone();
-        if let Err(failure) = self.inner.send(Message::Start(id, Box::new(header))) {
+        if let Err(failure) = self.inner.healthy() {
             spool.remove();
             return Err(failure);
         }
-        // Committed now, not at the end of the writer's window.
-        self.inner.send(Message::Now)?;
-        self.inner.wake();
+        self.inner.writing.send(Message::Start(id, Box::new(header)));
+        self.inner.writing.hurry();
         Ok(RunLog { inner: self.inner.clone(), id, station, spool })
     }
 
@@ -128,7 +128,7 @@ impl Store {
 
     /// How often the disk was made to keep something since the store was opened.
     pub fn commits(&self) -> u64 {
-        self.inner.shared.commits.load(Ordering::Relaxed)
+        self.inner.writing.commits.load(Ordering::Relaxed)
     }
 }
 
@@ -146,6 +146,16 @@ impl RunLog {
         self.id
     }
 
+    /// The station that it runs on.
+    pub fn station(&self) -> &str {
+        &self.station
+    }
+
+    /// The folder of the log that it is written to.
+    pub fn folder(&self) -> &Path {
+        &self.inner.dir
+    }
+
     /// Hands `body` over, at `mono_ns` nanoseconds of the run's own clock. When this returns, the
     /// death of the process can no longer lose it; a power cut can, until the next barrier or for
     /// 50 ms.
@@ -157,14 +167,12 @@ impl RunLog {
     pub fn append(&self, mono_ns: u64, body: &Body) -> Result<()> {
         self.inner.healthy()?;
         let pending = Pending::new(&self.station, body.kind(), Some(self.id), mono_ns, body)?;
-        let mut sent = Ok(());
-        let kept = self.spool.keep(pending, |pending| {
-            sent = self.inner.send(Message::Entry(pending, self.spool.clone()));
-        });
-        if let Err(failure) = kept {
-            return Err(self.inner.shared.failure.get_or_init(|| failure).clone());
+        let send = |pending| self.inner.writing.send(Message::Entry(pending, self.spool.clone()));
+        match self.spool.keep(pending, send) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(has_ended()),
+            Err(failure) => Err(self.inner.failed(failure)),
         }
-        sent
     }
 
     /// Keeps `bytes` as a file beside the log and hands over the entry that names it; blocks until
@@ -183,7 +191,7 @@ impl RunLog {
     ) -> Result<Attachment> {
         self.inner.healthy()?;
         let sha256 = attachment::keep(&self.inner.dir, bytes)
-            .map_err(|failure| self.inner.shared.failure.get_or_init(|| failure).clone())?;
+            .map_err(|failure| self.inner.failed(failure))?;
         let (name, media, size) = (name.to_owned(), media.to_owned(), bytes.len() as u64);
         let attachment = Attachment { step, name, media, size, sha256 };
         self.append(mono_ns, &Body::Attachment(attachment.clone()))?;
@@ -196,65 +204,49 @@ impl RunLog {
     ///
     /// Something could not be written, now or earlier.
     pub fn barrier(&self) -> Result<()> {
-        self.inner.barrier()
+        self.inner.writing.barrier()
     }
 
-    /// Ends the run; its verdict is durable when this returns. A run that is dropped without it is
-    /// closed as INTERRUPTED once its process is gone.
+    /// Ends the run; its verdict is durable when this returns, and nothing can be appended any
+    /// more. A run that is dropped without it is closed as INTERRUPTED once its process is gone.
     ///
     /// # Errors
     ///
+    /// The run has ended before.
+    ///
     /// Something could not be written, now or earlier: the run has then no end in the log, and
     /// whatever its verdict was going to be, it is an ERROR ([`crate::Reason::NotRecorded`]).
-    pub fn end(self, mono_ns: u64, ended: &RunEnded) -> Result<()> {
+    pub fn end(&self, mono_ns: u64, ended: &RunEnded) -> Result<()> {
         self.inner.healthy()?;
         let pending = Pending::new(&self.station, "run.ended", Some(self.id), mono_ns, ended)?;
-        self.inner.send(Message::End(self.id, pending, self.spool.clone()))?;
-        self.inner.barrier()
+        let end = Message::End(self.id, pending, self.spool.clone());
+        if !self.spool.close(|| self.inner.writing.send(end)) {
+            return Err(has_ended());
+        }
+        self.inner.writing.barrier()
     }
+}
+
+fn has_ended() -> RecordError {
+    RecordError::new("record: the run has ended; nothing is added to it any more")
 }
 
 impl Inner {
     fn healthy(&self) -> Result<()> {
-        self.shared.failure.get().map_or(Ok(()), |failure| Err(failure.clone()))
+        self.writing.failure.get().map_or(Ok(()), |failure| Err(failure.clone()))
     }
 
-    fn send(&self, message: Message) -> Result<()> {
-        let sent = self.sender.as_ref().map(|sender| sender.send(message));
-        match sent {
-            Some(Ok(())) => Ok(()),
-            _ => Err(self.gone()),
-        }
-    }
-
-    fn barrier(&self) -> Result<()> {
-        let (waiter, outcome) = sync_channel(1);
-        self.send(Message::Barrier(waiter))?;
-        self.wake();
-        outcome.recv().unwrap_or_else(|_| Err(self.gone()))
-    }
-
-    /// Makes the writer look at what was sent before its window is over.
-    fn wake(&self) {
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = &*thread {
-            thread.thread().unpark();
-        }
-    }
-
-    fn gone(&self) -> RecordError {
-        let text = format!("record `{}`: its writer has ended", self.dir.display());
-        self.shared.failure.get_or_init(|| RecordError::new(text)).clone()
+    /// The store has failed for good, if not by this then by what came before.
+    fn failed(&self, failure: RecordError) -> RecordError {
+        self.writing.failure.get_or_init(|| failure).clone()
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        drop(self.sender.take());
-        self.wake();
-        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            // A panic of the writer has been told to whoever waited.
+        self.writing.close();
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed; a run that it concerns has no end in the log.
             drop(thread.join());
         }
     }

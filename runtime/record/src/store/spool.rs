@@ -27,9 +27,10 @@ pub(super) struct Spool {
 pub(super) struct Inner {
     file: File,
     waiting: u64,
+    ended: bool,
 }
 
-fn path(dir: &Path, run: Uuid) -> PathBuf {
+pub(super) fn path(dir: &Path, run: Uuid) -> PathBuf {
     dir.join("open").join(format!("{run}.jsonl"))
 }
 
@@ -47,19 +48,35 @@ impl Spool {
             other => other.map_err(said)?,
         };
         file.lock().map_err(said)?;
-        Ok(Self { path, inner: Mutex::new(Inner { file, waiting: 0 }) })
+        Ok(Self { path, inner: Mutex::new(Inner { file, waiting: 0, ended: false }) })
     }
 
-    /// Keeps `pending` and then does `send` with it, in the same order for all threads.
-    pub(super) fn keep(&self, pending: Pending, send: impl FnOnce(Pending)) -> Result<()> {
+    /// Keeps `pending` and then does `send` with it, in the same order for all threads; gives
+    /// whether it did, which it does not once the run has ended.
+    pub(super) fn keep(&self, pending: Pending, send: impl FnOnce(Pending)) -> Result<bool> {
         let mut inner = self.lock();
+        if inner.ended {
+            return Ok(false);
+        }
         inner
             .file
             .write_all(&pending.to_line())
             .map_err(|cause| RecordError::io(&self.path, "write", &cause))?;
         inner.waiting += 1;
         send(pending);
-        Ok(())
+        Ok(true)
+    }
+
+    /// Does `send`, which ends the run, and keeps nothing more from then on; gives whether it did,
+    /// which it does only once.
+    pub(super) fn close(&self, send: impl FnOnce()) -> bool {
+        let mut inner = self.lock();
+        if inner.ended {
+            return false;
+        }
+        inner.ended = true;
+        send();
+        true
     }
 
     /// One of the entries kept is in the database.

@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
 use super::{header, note, passing_run};
-use crate::store::writer::{Shared, Writer};
+use crate::store::writer::Writer;
 use crate::store::{Store, database, process};
 use crate::verdict::Reason;
 
@@ -18,8 +17,8 @@ fn a_store_that_cannot_write_never_passes_a_run() {
     let (connection, path, settings) = database::open(dir.path()).unwrap();
     // As good as a full disk: SQLite says "database or disk is full".
     connection.pragma_update(None, "max_page_count", 40).unwrap();
-    let (process, shared) = (process::this(), Arc::new(Shared::default()));
-    let writer = Writer { connection, path, settings, process, has_tables: false, shared };
+    let process = process::this();
+    let writer = Writer { connection, path, settings, process, has_tables: false, settling: None };
     let store = Store::over(dir.path(), writer).unwrap();
     let run = store.start_run(header("SN1")).unwrap();
     let id = run.id().to_string();

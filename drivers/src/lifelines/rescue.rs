@@ -1,0 +1,81 @@
+//! Safe state, said by somebody who did not open the instruments.
+
+use std::os::fd::OwnedFd;
+
+use pogo_hal::{Deadline, Dial, Identity, Resource, Result, SafeState, Session};
+use tokio::task::JoinSet;
+
+use super::{Lifeline, Recipe, Say};
+use crate::Network;
+use crate::scpi::{Link, boolean};
+use crate::session::TcpSession;
+
+/// Makes every role behind `lines` safe, all instruments at once, so that none waits for one that
+/// hangs. A descriptor is that of the connection as its site left it: it is spoken to first, with
+/// whatever half message is on it spoilt, and then replaced by a fresh one. Gives what is known of
+/// each role, in the order given.
+///
+/// Call it inside a tokio runtime.
+pub async fn rescue(lines: Vec<(Lifeline, Option<OwnedFd>)>) -> Vec<(String, Result<SafeState>)> {
+    let mut instruments = JoinSet::new();
+    for (place, (lifeline, descriptor)) in lines.into_iter().enumerate() {
+        instruments.spawn(async move { (place, make_safe(lifeline, descriptor).await) });
+    }
+    let mut known: Vec<_> = instruments.join_all().await;
+    known.sort_by_key(|(place, _)| *place);
+    known.into_iter().flat_map(|(_, roles)| roles).collect()
+}
+
+async fn make_safe(
+    lifeline: Lifeline,
+    descriptor: Option<OwnedFd>,
+) -> Vec<(String, Result<SafeState>)> {
+    let Lifeline { resource, identity, next_error, recipes } = lifeline;
+    let spoken: Vec<&Say> = recipes.iter().filter_map(|recipe| recipe.say.as_ref()).collect();
+    let link = match spoken.first() {
+        // Nobody behind it needs anything said.
+        None => None,
+        Some(say) => Some(adopt(&resource, &identity, &next_error, descriptor, say).await),
+    };
+    if let Some(Ok(link)) = &link {
+        spoken.iter().for_each(|say| link.learn_safe(say.command.as_bytes()));
+    }
+    let mut known = Vec::new();
+    for Recipe { role, say } in &recipes {
+        let state = match (say, &link) {
+            (Some(say), Some(Ok(link))) => said(link, say).await,
+            (Some(_), Some(Err(error))) => Err(error.clone()),
+            (_, None) | (None, _) => Ok(SafeState::Passive),
+        };
+        known.push((role.clone(), state.map_err(|error| error.context(role))));
+    }
+    known
+}
+
+async fn said(link: &Link, Say { command, query, state, timeout }: &Say) -> Result<SafeState> {
+    let is_off = |answer: &str| boolean(answer).map(|on| !on);
+    let read_back = link.make_safe(command.as_bytes(), query.as_bytes(), *timeout, is_off).await?;
+    Ok(SafeState::Confirmed { state: state.clone(), read_back })
+}
+
+/// The conversation as its site left it, or a fresh one if nothing is left of it.
+async fn adopt(
+    resource: &str,
+    identity: &str,
+    next_error: &str,
+    descriptor: Option<OwnedFd>,
+    Say { timeout, .. }: &Say,
+) -> Result<Link> {
+    let (resource, identity): (Resource, _) = (resource.parse()?, Identity::parse(identity)?);
+    let left = match (&resource, descriptor) {
+        (Resource::Socket { host, port, .. }, Some(descriptor)) => {
+            TcpSession::adopt(host, *port, descriptor).ok()
+        }
+        _ => None,
+    };
+    let session: Box<dyn Session> = match left {
+        Some(session) => Box::new(session),
+        None => Network::default().dial(&resource, Deadline::after(*timeout)).await?,
+    };
+    Ok(Link::adopt(session, resource, identity, next_error))
+}

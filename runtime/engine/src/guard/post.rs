@@ -1,0 +1,120 @@
+//! The guard, seen from the run.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use pogo_record::Uuid;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+
+use super::word::Word;
+use crate::rescue::Heir;
+
+/// How long a guard may take to stand, and to go. It takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A guard process. It makes the bench safe if this process ends before [`Guard::release`].
+#[derive(Debug)]
+pub struct Guard {
+    socket: OwnedFd,
+    child: Mutex<Child>,
+}
+
+impl Guard {
+    /// Starts this program again as `pogo guard`. [`Guard::ready`] says when it stands.
+    ///
+    /// # Errors
+    ///
+    /// The operating system gives no process.
+    pub fn start() -> io::Result<Self> {
+        let (socket, its) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        // Not the file's name: it may have been replaced by a newer one while this process runs.
+        let child = Command::new("/proc/self/exe")
+            .arg0("pogo")
+            .arg("guard")
+            .current_dir("/")
+            .stdin(its)
+            .stdout(Stdio::null())
+            .process_group(0)
+            .spawn()?;
+        Ok(Self { socket, child: Mutex::new(child) })
+    }
+
+    /// Returns once the guard stands where no signal to this process reaches it.
+    ///
+    /// # Errors
+    ///
+    /// It ended, or does not stand within 5 s.
+    pub fn ready(&self) -> io::Result<()> {
+        self.wait_for_word()?;
+        match Word::receive(self.socket.as_fd())? {
+            Some((Word::Ready, _)) => Ok(()),
+            other => Err(io::Error::other(format!("the guard said {other:?}"))),
+        }
+    }
+
+    /// What it will have to write into the record is about this run, whose clock says `now_ns`.
+    pub(crate) fn begin(&self, run: Uuid, station: &str, store: &Path, now_ns: u64) {
+        // It stands in another folder.
+        let store = std::path::absolute(store).unwrap_or_else(|_| store.to_owned());
+        let station = station.to_owned();
+        self.tell(&Word::Run { run, station, store, now_ns }, None);
+    }
+
+    /// `descriptor` stays open until the guard has done its work, too: the lock of an instrument.
+    pub fn hold(&self, descriptor: BorrowedFd<'_>) {
+        self.tell(&Word::Hold, Some(descriptor));
+    }
+
+    /// Whether it has died: it says nothing any more, so what can be read is its end.
+    pub(crate) fn is_gone(&self) -> bool {
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let mut socket = [PollFd::new(&self.socket, PollFlags::IN)];
+        poll(&mut socket, Some(&at_once)).is_ok_and(|ready| ready > 0)
+    }
+
+    /// The bench needs no guard any more. Returns once the process is gone.
+    pub(crate) fn release(&self) {
+        self.tell(&Word::Released, None);
+        let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Write);
+        // Its end of the socket closes with it.
+        let gone = self.wait_for_word().is_ok();
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        if !gone {
+            let _ = child.kill();
+        }
+        let _ = child.wait();
+    }
+
+    fn tell(&self, word: &Word, descriptor: Option<BorrowedFd<'_>>) {
+        // One that does not listen is dead or as good as dead, and its socket shows that to the
+        // supervisor, who sees to another.
+        if word.send(self.socket.as_fd(), descriptor).is_err() {
+            let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = child.kill();
+        }
+    }
+
+    /// Returns once the guard has said something or hung up.
+    fn wait_for_word(&self) -> io::Result<()> {
+        let patience = Timespec { tv_sec: PATIENCE.as_secs() as i64, tv_nsec: 0 };
+        let mut socket = [PollFd::new(&self.socket, PollFlags::IN)];
+        match poll(&mut socket, Some(&patience))? {
+            0 => Err(io::Error::new(io::ErrorKind::TimedOut, "the guard does not answer")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Heir for Guard {
+    fn inherit(&self, name: &str, will: &str, descriptor: Option<BorrowedFd<'_>>) {
+        let (name, will) = (name.to_owned(), will.to_owned());
+        self.tell(&Word::Will { name, will }, descriptor);
+    }
+}
