@@ -7,6 +7,7 @@ use pogo_hal::{Deadline, Diagnostic, Dial, Error, Resource, Result, Session};
 
 use crate::World;
 use crate::link::{Link, SimulatedSession};
+use crate::outputs::Switched;
 use crate::plan::{self, Place, Plan};
 
 /// A bench made of nothing. Dialling one of its resources opens an in-process session.
@@ -31,6 +32,13 @@ impl Bench {
     /// The world that it lives in.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// Lets `observer` be told of every supply's output that is switched from now on, in order. All
+    /// outputs of a new bench are off. The bench stands still meanwhile: `observer` must be quick,
+    /// and must not ask the bench anything.
+    pub fn observe_outputs(&self, observer: impl FnMut(Switched<'_>) + Send + 'static) {
+        self.world.with(|floor| floor.outputs.observe(Box::new(observer)));
     }
 
     /// The instruments in the order of the fixture.

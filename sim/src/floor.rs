@@ -13,6 +13,7 @@ use crate::circuit::Circuit;
 use crate::device::{Device, Wake};
 use crate::fault::Fate;
 use crate::instrument::Instrument;
+use crate::outputs::Outputs;
 use crate::scpi::{Code, Running, Step};
 use crate::timeline::Timeline;
 
@@ -48,6 +49,7 @@ pub(crate) struct Floor {
     pub(crate) circuit: Circuit,
     pub(crate) device: Device,
     pub(crate) instruments: Vec<Instrument>,
+    pub(crate) outputs: Outputs,
     connections: BTreeMap<u64, Connection>,
     dialled: u64,
     settled: Option<u64>,
@@ -73,6 +75,7 @@ impl Floor {
             circuit: Circuit::default(),
             device: Device::default(),
             instruments: Vec::new(),
+            outputs: Outputs::default(),
             connections: BTreeMap::new(),
             dialled: 0,
             settled: None,
@@ -186,6 +189,7 @@ impl Floor {
     pub(crate) fn settle(&mut self) {
         while self.settled != Some(self.circuit.changes()) {
             self.settled = Some(self.circuit.changes());
+            self.outputs.look(&self.circuit);
             self.device.look(&mut self.circuit, &mut self.timeline, Event::Wake);
             for instrument in &mut self.instruments {
                 instrument.protect(&mut self.circuit);

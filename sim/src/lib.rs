@@ -17,6 +17,7 @@ mod instrument;
 mod link;
 mod meter;
 mod noise;
+mod outputs;
 mod plan;
 mod scpi;
 mod serve;
@@ -32,6 +33,7 @@ mod trial;
 
 pub use bench::Bench;
 pub use fault::{Does, Fault};
+pub use outputs::Switched;
 pub use plan::{Plan, Role, check};
 pub use serve::{Served, serve};
 pub use world::World;

@@ -201,7 +201,11 @@ fn instrument(
             // Its terminals are open: a net of its own, by a name that nobody can write.
             None => circuit.net(&format!("{}\n{number}", first.resource)),
         };
-        circuit.add_supply(net)
+        let output = circuit.add_supply(net);
+        let roles = roles.iter().filter(|(it, _)| channel(it).is_ok_and(|it| it == number));
+        let roles = roles.map(|(it, _)| it.role.clone()).collect();
+        floor.outputs.add(&first.resource, number, roles, output);
+        output
     });
     Ok(Instrument::supply(face, supply))
 }

@@ -1,12 +1,13 @@
 //! What the simulated bench promises, in the words of its wire.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pogo_hal::ErrorKind;
 use tokio::time::Instant;
 
 use crate::trial::{DMM, PSU, Talk, plan, role, soon, with_device, with_fault};
-use crate::{Bench, Plan, check};
+use crate::{Bench, Plan, Switched, check};
 
 const THERMOMETER: &str = r#"
 device("TH-100");
@@ -447,4 +448,30 @@ mod hostile {
             });
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_observer_is_told_of_every_output_that_is_switched_and_of_nothing_else() {
+    let bench = Bench::build(plan("connect = 'VBAT'")).unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let teller = told.clone();
+    bench.observe_outputs(move |Switched { channel, roles, on, .. }| {
+        teller.lock().unwrap().push((channel, roles.join(" "), on));
+    });
+    let mut psu = Talk::with(&bench, PSU).await;
+    let switched = || std::mem::take(&mut *told.lock().unwrap());
+    let is = |channel, role: &str, on| (channel, role.to_owned(), on);
+    psu.say("VOLT 3,(@1);:OUTP OFF,(@1:3)").await;
+    assert_eq!(switched(), []);
+    // Both within one message; what stays as it is is not told.
+    psu.say("OUTP ON,(@1);:OUTP ON,(@1);:OUTP OFF,(@1)").await;
+    assert_eq!(switched(), [is(1, "psu", true), is(1, "psu", false)]);
+    // Channel 3 is nobody's role.
+    psu.say("OUTP ON,(@2,3)").await;
+    assert_eq!(switched(), [is(2, "probe", true), is(3, "", true)]);
+    psu.say("*RST").await;
+    assert_eq!(switched(), [is(2, "probe", false), is(3, "", false)]);
+    // A protection switches off without being told to.
+    psu.say("VOLT 3,(@1);:OUTP ON,(@1);:VOLT:PROT 2,(@1)").await;
+    assert_eq!(switched(), [is(1, "psu", true), is(1, "psu", false)]);
 }

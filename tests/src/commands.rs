@@ -1,5 +1,7 @@
 //! The commands beside `run`: what they print, and how they end.
 
+use serde_json::{Value, json};
+
 use crate::bench::{Ear, REAL, SIMULATED, folder};
 use crate::{Ended, Program, Served, golden};
 
@@ -104,4 +106,26 @@ fn a_record_that_does_not_fit_on_the_disk_never_yields_a_pass() {
     assert!(!ended.stdout.contains("PASS"), "{ended:?}");
     assert!(ended.stdout.contains("psu, dmm, other safe"), "{ended:?}");
     assert!(ended.stderr.contains("store"), "{ended:?}");
+}
+
+#[test]
+fn a_served_bench_keeps_when_its_outputs_were_switched() {
+    let folder = folder(MEASURES).with("log", "before\n");
+    let line = "bench.fixture.toml --log log";
+    let served = Served::told(folder.root(), line, &["psu", "dmm", "other"]);
+    let mut psu = served.client("psu");
+    psu.ask("OUTP ON,(@1);:OUTP ON,(@1);:OUTP OFF,(@1);*OPC?");
+    let log = std::fs::read_to_string(folder.path("log")).unwrap();
+    let lines: Vec<_> = log.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, "before"), "{log}");
+    let [on, off] = [lines[1], lines[2]].map(|it| serde_json::from_str::<Value>(it).unwrap());
+    for (line, output) in [(&on, "on"), (&off, "off")] {
+        assert_eq!((&line["output"], &line["channel"]), (&json!(output), &json!(1)), "{log}");
+        assert_eq!(line["roles"], json!(["psu"]), "{log}");
+        assert_eq!(line["resource"], "TCPIP0::192.0.2.21::5025::SOCKET");
+    }
+    for clock in ["at_ns", "mono_ns"] {
+        let [on, off] = [&on, &off].map(|it| it[clock].as_u64().unwrap());
+        assert!(on > 0 && on <= off, "{clock}: {log}");
+    }
 }

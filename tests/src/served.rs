@@ -22,8 +22,16 @@ impl Served {
     ///
     /// The server ends before it has said where they are.
     pub fn start(folder: &Path, fixture: &str, roles: &[&str]) -> Self {
-        let line = format!("sim serve {fixture} --write-fixture out.toml");
-        let mut child = Program::command(folder, &line)
+        Self::told(folder, &format!("{fixture} --write-fixture out.toml"), roles)
+    }
+
+    /// As [`Served::start`], with everything that stands behind `sim serve`.
+    ///
+    /// # Panics
+    ///
+    /// The server ends before it has said where they are.
+    pub fn told(folder: &Path, line: &str, roles: &[&str]) -> Self {
+        let mut child = Program::command(folder, &format!("sim serve {line}"))
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -42,6 +50,11 @@ impl Served {
         // Whatever else it says must not stop it.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, ports }
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Where the instrument that is `role` answers.

@@ -191,6 +191,9 @@ pub struct Serve {
     /// Writes the fixture with the served addresses, for `pogo run --fixture OUT` without `--sim`
     #[arg(long, value_name = "OUT")]
     pub write_fixture: Option<PathBuf>,
+    /// Adds a JSON line to FILE whenever a supply's output is switched, with both clocks' time
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub bind: IpAddr,

@@ -65,7 +65,8 @@ pub const SERVE: &str = "\
 Examples:
   pogo sim serve bench.fixture.toml
   pogo sim serve bench.fixture.toml --port-base 5025 --write-fixture out.toml
-  pogo run scripts/thermometer --fixture out.toml --dut SN0001";
+  pogo run scripts/thermometer --fixture out.toml --dut SN0001
+  pogo sim serve bench.fixture.toml --log outputs.jsonl";
 
 /// `pogo completions`.
 pub const COMPLETIONS: &str = "\

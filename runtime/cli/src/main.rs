@@ -12,6 +12,7 @@ mod duration;
 mod examples;
 mod exit;
 mod logs;
+mod output_log;
 mod page;
 mod paint;
 mod preparation;

@@ -13,6 +13,7 @@ use crate::bench::Bench;
 use crate::command::runtime;
 use crate::diagnostics::Failure;
 use crate::exit;
+use crate::output_log::OutputLog;
 use crate::served_fixture::rewritten;
 use crate::simulated::Simulated;
 use crate::terminal::out;
@@ -31,7 +32,7 @@ pub fn serve(arguments: &Serve) -> Result<u8> {
 }
 
 async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Result<u8> {
-    let Serve { port_base, write_fixture, bind, .. } = arguments;
+    let Serve { port_base, write_fixture, log, bind, .. } = arguments;
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
     let Some(plan) = bench.plan() else {
         return Err(refused(Diagnostic::new("the fixture has no roles")).into());
@@ -39,6 +40,10 @@ async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Res
     // Before the first port is open: a signal must not find the default action in place.
     let mut asked = Asked::listen().context("signals cannot be heard")?;
     let simulation = pogo_sim::Bench::build(plan.clone()).map_err(refused)?;
+    if let Some(path) = log {
+        let mut log = OutputLog::open(path).map_err(|cause| not_written(path, &cause))?;
+        simulation.observe_outputs(move |switched| log.keep(switched));
+    }
     let served = pogo_sim::serve(simulation, *bind, *port_base)
         .await
         .map_err(|cause| no_port(*port_base, &cause))?;
