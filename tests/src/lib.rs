@@ -3,7 +3,8 @@
 //! The tests are one binary; whoever looks for a promise reads the list of their names. They run
 //! the program as people do ([`Program`]), talk to a bench that it serves ([`Served`]), or drive
 //! the shipping drivers over simulated wires. `benches` holds speed against floors measured in the
-//! same run, `peers` holds scripts for clients that nobody here wrote.
+//! same run, `peers` holds scripts for clients that nobody here wrote, and `kills` is the program
+//! behind `tests/kill`: what is left of a run that something ends.
 
 mod folder;
 mod program;

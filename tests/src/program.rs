@@ -35,8 +35,10 @@ impl Program {
         static PATH: OnceLock<PathBuf> = OnceLock::new();
         PATH.get_or_init(|| {
             let here = std::env::current_exe().expect("this executable");
-            // <target>/<profile>/deps/<this>
-            let profile = here.ancestors().nth(2).expect("a profile's folder");
+            // <target>/<profile>/deps/<this>, or without `deps` if this is a program.
+            let folder = here.parent().expect("its folder");
+            let is_deps = folder.file_name().is_some_and(|name| name == "deps");
+            let profile = folder.ancestors().nth(usize::from(is_deps)).expect("a profile's folder");
             let mut cargo = Command::new(env!("CARGO"));
             // The whole workspace's programs, so that features are what `cargo test --workspace`
             // has built the libraries with already.
