@@ -12,7 +12,7 @@ pub const PASS: u8 = pogo_record::EXIT_PASS;
 pub const FAIL: u8 = pogo_record::EXIT_FAIL;
 
 /// Refused before anything was opened: a script, a fixture, a model or a name in one of them is
-/// wrong. Nothing was sent to any instrument and no store was touched.
+/// wrong, or the disk has no room for a record. Nothing was sent to any instrument and no store was touched.
 pub const REFUSED: u8 = pogo_record::EXIT_REFUSED;
 
 /// There is no verdict: the bench, the script or the record went wrong while running. Nothing is
@@ -31,7 +31,10 @@ pub const ABORTED: u8 = pogo_record::EXIT_ABORTED;
 const ALL: [(u8, &str); 7] = [
     (PASS, "pass, or done"),
     (FAIL, "fail: the unit is bad"),
-    (REFUSED, "refused before anything was opened: a script, a fixture or a name is wrong"),
+    (
+        REFUSED,
+        "refused before anything was opened: a script or a fixture is wrong, or the disk is full",
+    ),
     (NO_VERDICT, "no verdict: the bench, the script or the record went wrong"),
     (INTEGRITY, "integrity failure: a record is not what it was"),
     (COMMAND_LINE, "the command line makes no sense, or names a run that is not there"),

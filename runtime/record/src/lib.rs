@@ -25,7 +25,10 @@ pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
 pub use error::{RecordError, Result};
 pub use judge::{JudgeError, judge};
 pub use limit::{Limit, LimitError, Pattern};
-pub use store::{Event, Reader, Run, RunLog, RunSummary, Settings, Step, Store, testify};
+pub use store::{
+    Event, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary, Settings, Step, Store,
+    testify,
+};
 pub use uuid::Uuid;
 pub use value::Value;
 pub use verdict::{

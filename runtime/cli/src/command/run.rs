@@ -12,6 +12,8 @@ use pogo_runtime::{Ended, Guard, Job, Means, Opener, Supervisor, Unwatched, Watc
 
 use crate::args::Run;
 use crate::command::show::document;
+use crate::diagnostics::Failure;
+use crate::exit;
 use crate::logs::{self, Logs};
 use crate::paint::Paint;
 use crate::preparation::{Preparation, prepare};
@@ -35,6 +37,9 @@ pub fn run(arguments: Run) -> Result<u8> {
     };
     let Preparation { product, fixture, checked, bench } =
         prepare(&product, fixture.as_deref(), simulated, seed)?;
+    let store = mode.folder(&folder.folder);
+    Store::has_room(&store)
+        .map_err(|cause| Failure::new(exit::REFUSED, logs::diagnostic(&cause)))?;
     // These take a millisecond or more each, and none needs the others.
     let heard = move || {
         if !json {
@@ -43,7 +48,7 @@ pub fn run(arguments: Run) -> Result<u8> {
     };
     let (supervisor, hearing) = Supervisor::start(heard).context("signals cannot be heard")?;
     let guard = bench.rescue().map(|_| Guard::start()).transpose().context(NO_GUARD)?;
-    let store = Store::open(&mode.folder(&folder.folder)).map_err(|it| logs::failure(&it))?;
+    let store = Store::open(&store).map_err(|it| logs::failure(&it))?;
     hearing.ready().context("signals cannot be heard")?;
     guard.as_ref().map_or(Ok(()), Guard::ready).context(NO_GUARD)?;
 

@@ -11,6 +11,7 @@ mod log;
 mod orphan;
 mod process;
 mod reader;
+mod space;
 mod spool;
 mod testify;
 mod view;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 
 pub use database::Settings;
 pub use reader::Reader;
+pub use space::{RESERVE, RESERVED_FILES};
 pub use testify::testify;
 pub use view::{Event, Run, RunSummary, Step};
 
@@ -65,6 +67,18 @@ impl Store {
         }
         let writer = Writer { connection, path, settings, process, has_tables, settling };
         Self::over(dir, writer)
+    }
+
+    /// Whether the file system that holds `dir`, or is going to, has room for a run's record:
+    /// [`RESERVE`] bytes and [`RESERVED_FILES`] files that this user may still fill. Nothing is
+    /// made, opened or written. A file system that does not say counts as having room; opening
+    /// the store tells then.
+    ///
+    /// # Errors
+    ///
+    /// There is less: how much, where, how much it takes, and what to do.
+    pub fn has_room(dir: &Path) -> Result<()> {
+        space::look(dir)
     }
 
     fn over(dir: &Path, writer: Writer) -> Result<Self> {
