@@ -30,6 +30,8 @@ mod judged;
 #[cfg(test)]
 mod late;
 #[cfg(test)]
+mod orphans;
+#[cfg(test)]
 mod panicking;
 #[cfg(test)]
 mod refused;

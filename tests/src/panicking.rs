@@ -83,6 +83,7 @@ fn is_an_error_and_off(script: &str, breaks: Breaks) {
         station: "test".into(),
         dut: "SN0001".into(),
         mode: Mode::Simulate,
+        simulated: vec!["psu".into()],
         virtual_time: true,
         seed: Some(1),
         operator: None,

@@ -8,22 +8,26 @@ use nix::unistd::Pid;
 use crate::bench::folder;
 use crate::{Client, Ended, Folder, Program, Served};
 
-const LINE: &str = "run script.rhai --fixture out.toml --dut SN0001 --store store";
+pub(crate) const LINE: &str = "run script.rhai --fixture out.toml --dut SN0001 --store store";
 
 /// A bench that is served, and a run of `script` on it that has come as far as switching its
 /// supply on.
-struct Running {
-    folder: Folder,
+pub(crate) struct Running {
+    pub(crate) folder: Folder,
     served: Served,
-    run: Child,
+    pub(crate) run: Child,
     witness: Client,
 }
 
 impl Running {
     fn start(script: &str) -> Self {
+        Self::of(LINE, script)
+    }
+
+    pub(crate) fn of(line: &str, script: &str) -> Self {
         let folder = folder(script);
         let served = Served::start(folder.root(), "bench.fixture.toml", &["psu", "dmm", "other"]);
-        let mut command = Program::command(folder.root(), LINE);
+        let mut command = Program::command(folder.root(), line);
         let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut witness = served.client("psu");
         let mut running = Self { run, witness: served.client("psu"), folder, served };
@@ -33,12 +37,12 @@ impl Running {
         running
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.run.id()).unwrap()), signal).unwrap();
     }
 
     /// Waits for the run and says how it ended, whether its supply is on, and keeps the rest.
-    fn end(mut self) -> (Ended, bool, Folder, Served) {
+    pub(crate) fn end(mut self) -> (Ended, bool, Folder, Served) {
         let output = self.run.wait_with_output().unwrap();
         let ended = Ended {
             code: output.status.code().unwrap_or(-1),
@@ -49,11 +53,11 @@ impl Running {
     }
 }
 
-fn is_on(witness: &mut Client) -> bool {
+pub(crate) fn is_on(witness: &mut Client) -> bool {
     witness.ask("OUTP? (@1)") == "1"
 }
 
-const WAITS: &str = "psu.set_voltage(3.V);\npsu.on();\nwait(600.s);";
+pub(crate) const WAITS: &str = "psu.set_voltage(3.V);\npsu.on();\nwait(600.s);";
 const COMPUTES: &str = "psu.set_voltage(3.V);\npsu.on();\nlet n = 0;\n\
                         loop { try { while n < 1_000 { n += 1; } n = 0; wait(1.ms); } catch {} }";
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use pogo_hal::{Diagnostic, Place};
-use pogo_record::{Asset, Body, ErrorEvent, Reason, Run, SafeOutcome};
+use pogo_record::{Aftermath, Asset, Body, ErrorEvent, Reason, Run, Safe, SafeOutcome};
 use pogo_runtime::Progress;
 
 use crate::diagnostics::render_recorded;
@@ -87,7 +87,18 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
         None => text += "\nthis run has not ended\n",
     }
     text.push_str(&report::alarm(&outcome, paint));
+    text.push_str(&aftermath(run));
     text
+}
+
+/// What became of the bench of a run whose process died.
+fn aftermath(run: &Run) -> String {
+    match run.interrupted.as_ref().map(|it| &it.after) {
+        None => String::new(),
+        Some(Aftermath::Guard { .. }) => "its guard brought its bench to its safe state\n".into(),
+        Some(Aftermath::NextRun { .. }) => "the next run looked after its bench\n".into(),
+        Some(Aftermath::Nobody { why }) => format!("nobody looked after its bench: {why}\n"),
+    }
 }
 
 const NOT_RECORDED: &str = "not recorded";
@@ -155,16 +166,22 @@ fn place(text: &str) -> Option<Place> {
 
 fn outcome(run: &Run, transcript: &Transcript) -> Outcome {
     let summary = &run.summary;
-    let safety = run.events.iter().filter_map(|event| match &event.body {
-        Body::Safe(safe) => Some((
-            safe.role.clone(),
-            match &safe.outcome {
+    let said_in_it = run.events.iter().filter_map(|event| match &event.body {
+        Body::Safe(safe) => Some(safe),
+        _ => None,
+    });
+    let said_later = run.interrupted.iter().flat_map(|it| it.after.safe());
+    let mut safety = Vec::new();
+    for Safe { role, outcome, .. } in said_in_it.chain(said_later) {
+        safety.retain(|(earlier, _)| earlier != role);
+        safety.push((
+            role.clone(),
+            match outcome {
                 SafeOutcome::NotConfirmed { message } => Some(message.clone()),
                 SafeOutcome::Passive | SafeOutcome::Confirmed { .. } => None,
             },
-        )),
-        _ => None,
-    });
+        ));
+    }
     let waited = summary.ended.map(|ended| ended.duration_since(summary.started));
     Outcome {
         reason: summary.reason.unwrap_or(Reason::Interrupted),
@@ -173,7 +190,7 @@ fn outcome(run: &Run, transcript: &Transcript) -> Outcome {
         wall_time: waited.and_then(|it| it.try_into().ok()).unwrap_or_default(),
         virtual_time: run.header.clock.simulated,
         run: Some(summary.id),
-        safety: safety.collect(),
+        safety,
     }
 }
 
@@ -181,7 +198,8 @@ fn outcome(run: &Run, transcript: &Transcript) -> Outcome {
 mod tests {
     use pogo_hal::Origins;
     use pogo_record::{
-        Event, Judged, Limit, Mode, RunHeader, RunSummary, Safe, Step, StepEnded, StepStarted,
+        Event, Judged, Limit, Mode, Process, RunHeader, RunInterrupted, RunSummary, SafeBy, Step,
+        StepEnded, StepStarted,
     };
 
     use super::*;
@@ -204,7 +222,9 @@ mod tests {
                 duration_ns: Some(1_380_000_000),
             },
             header: RunHeader::default(),
+            process: Process { pid: 1, start_ticks: None, boot_id: None },
             ended: None,
+            interrupted: None,
             steps: vec![Step {
                 started,
                 started_ns: 0,
@@ -257,6 +277,28 @@ ERROR  the bench went wrong, 1 measurement, 1.38 s · run 0197…c2 · psu NOT S
     Its output may still be on. Touch neither the unit nor the fixture before you have
     switched `psu` off at the instrument itself and seen that it is off.
 "
+        );
+    }
+
+    #[test]
+    fn what_the_next_run_found_out_about_an_interrupted_one_counts() {
+        let said = |role: &str, outcome| Safe { role: role.into(), outcome, by: SafeBy::Run };
+        let read_back = || ("off".to_owned(), "0".to_owned());
+        let confirmed = || {
+            let (state, read_back) = read_back();
+            SafeOutcome::Confirmed { state, read_back }
+        };
+        let message = "nobody answers".to_owned();
+        let before = Body::Safe(said("psu", SafeOutcome::NotConfirmed { message }));
+        let reason = Reason::Interrupted;
+        let after =
+            Aftermath::NextRun { safe: vec![said("psu", confirmed()), said("dmm", confirmed())] };
+        let found = RunInterrupted { verdict: reason.verdict(), reason, recovered: 0, after };
+        let run = Run { interrupted: Some(found), ..run(vec![before], reason) };
+        let text = page(&run, &TimeZone::UTC, Paint::Plain);
+        assert!(
+            text.ends_with(" · run 0197…c2 · psu, dmm safe\nthe next run looked after its bench\n"),
+            "{text}"
         );
     }
 }

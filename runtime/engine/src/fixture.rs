@@ -103,6 +103,11 @@ impl Fixture {
         Ok(Self { id, path: path.to_owned(), sha256, roles, deadlines, sim })
     }
 
+    /// The file's path from the root on; `None` if it is no text.
+    pub fn absolute_path(&self) -> Option<String> {
+        std::path::absolute(&self.path).ok()?.to_str().map(str::to_owned)
+    }
+
     /// The folder that the fixture's own relative paths start from.
     pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("."))

@@ -53,6 +53,8 @@ pub struct Job {
     pub dut: String,
     /// What the run counts for.
     pub mode: Mode,
+    /// The roles that are simulated.
+    pub simulated: Vec<String>,
     /// Whether time is simulated.
     pub virtual_time: bool,
     /// What all noise of the simulation grows from; `None` if nothing is simulated.
@@ -322,6 +324,8 @@ impl Run {
             pogo: Program { version: env!("CARGO_PKG_VERSION").into(), sha256: None },
             fixture: FixtureFacts {
                 id: Some(job.fixture.id.clone()),
+                path: job.fixture.absolute_path(),
+                simulated: job.simulated.clone(),
                 sha256: Some(job.fixture.sha256.clone()),
                 contact_cycles: None,
             },

@@ -17,16 +17,17 @@ mod value;
 mod verdict;
 
 pub use body::{
-    Asset, Attachment, Body, Clock, Device, Environment, ErrorEvent, Fixture, Judged, Mode, Note,
-    Operator, Plan, Process, Program, Raw, Recorded, Recovery, RunEnded, RunHeader, RunInterrupted,
-    RunStarted, Safe, SafeBy, SafeOutcome, Setpoint, StationBoot, StepEnded, StepStarted,
+    Aftermath, Asset, Attachment, Body, Clock, Device, Environment, ErrorEvent, Fixture, Judged,
+    Mode, Note, Operator, Plan, Process, Program, Raw, Recorded, Recovery, RunEnded, RunHeader,
+    RunInterrupted, RunStarted, Safe, SafeBy, SafeOutcome, Setpoint, StationBoot, StepEnded,
+    StepStarted,
 };
 pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
 pub use error::{RecordError, Result};
 pub use judge::{JudgeError, judge};
 pub use limit::{Limit, LimitError, Pattern};
 pub use store::{
-    Event, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary, Settings, Step, Store,
+    Event, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary, Settings, Step, Store,
     testify,
 };
 pub use uuid::Uuid;

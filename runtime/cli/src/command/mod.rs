@@ -5,6 +5,7 @@ mod completions;
 pub mod guard;
 mod list;
 mod models;
+mod orphans;
 mod query;
 mod run;
 mod safe;

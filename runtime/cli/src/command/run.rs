@@ -11,8 +11,9 @@ use pogo_record::{Mode, Store};
 use pogo_runtime::{Ended, Guard, Job, Means, Opener, Supervisor, Unwatched, Watch};
 
 use crate::args::Run;
+use crate::command::orphans;
 use crate::command::show::document;
-use crate::diagnostics::Failure;
+use crate::diagnostics::{self, Failure};
 use crate::exit;
 use crate::logs::{self, Logs};
 use crate::paint::Paint;
@@ -35,6 +36,7 @@ pub fn run(arguments: Run) -> Result<u8> {
         Simulated::None => Mode::Engineering,
         Simulated::All | Simulated::Only(_) => Mode::Simulate,
     };
+    let roles = simulated.clone();
     let Preparation { product, fixture, checked, bench } =
         prepare(&product, fixture.as_deref(), simulated, seed)?;
     let store = mode.folder(&folder.folder);
@@ -48,9 +50,17 @@ pub fn run(arguments: Run) -> Result<u8> {
     };
     let (supervisor, hearing) = Supervisor::start(heard).context("signals cannot be heard")?;
     let guard = bench.rescue().map(|_| Guard::start()).transpose().context(NO_GUARD)?;
-    let store = Store::open(&store).map_err(|it| logs::failure(&it))?;
-    hearing.ready().context("signals cannot be heard")?;
-    guard.as_ref().map_or(Ok(()), Guard::ready).context(NO_GUARD)?;
+    let store = if virtual_time {
+        let store = Store::open_after(&store, &mut orphans::leave);
+        hearing.ready().context("signals cannot be heard")?;
+        store
+    } else {
+        hearing.ready().context("signals cannot be heard")?;
+        guard.as_ref().map_or(Ok(()), Guard::ready).context(NO_GUARD)?;
+        look_into_other_log(mode, &folder.folder);
+        Store::open_after(&store, &mut orphans::look_after)
+    };
+    let store = store.map_err(|it| logs::failure(&it))?;
 
     let paint = Paint::of(&io::stdout());
     let file = fixture.path.file_name().map(Path::new).unwrap_or(&fixture.path);
@@ -64,7 +74,9 @@ pub fn run(arguments: Run) -> Result<u8> {
     };
     let seed = (mode == Mode::Simulate).then_some(seed);
     let station = station();
-    let job = Job { product, fixture, station, dut, mode, virtual_time, seed, operator };
+    let simulated = fixture.roles.iter().map(|it| it.name.clone());
+    let simulated = simulated.filter(|it| roles.has(it)).collect();
+    let job = Job { simulated, product, fixture, station, dut, mode, virtual_time, seed, operator };
     let opener = Arc::new(bench);
     let supervisor = &supervisor;
     let means = Means { checked, store: &store, opener, supervisor, guard, watch };
@@ -106,6 +118,18 @@ const REPORT: Duration = Duration::from_millis(500);
 
 /// Nothing is opened without one.
 const NO_GUARD: &str = "no guard process stands beside the run";
+
+/// A run with some roles simulated has its record in another log than one with none, and both have
+/// real instruments. What is wrong with that log does not concern this run.
+fn look_into_other_log(mode: Mode, folder: &Path) {
+    let other = match mode {
+        Mode::Simulate => Mode::Engineering.folder(folder),
+        Mode::Engineering | Mode::Production => Mode::Simulate.folder(folder),
+    };
+    if let Err(cause) = Store::close_orphans(&other, &mut orphans::look_after) {
+        err(&diagnostics::render(&logs::diagnostic(&cause), Paint::of(&io::stderr())));
+    }
+}
 
 /// Until a station file says otherwise, a station is its machine.
 fn station() -> String {

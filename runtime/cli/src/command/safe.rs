@@ -4,6 +4,7 @@ use std::io;
 
 use anyhow::Result;
 use pogo_hal::SafeState;
+use pogo_record::SafeOutcome;
 use pogo_runtime::Fixture;
 use serde_json::json;
 
@@ -30,7 +31,7 @@ pub fn safe(arguments: &Safe) -> Result<u8> {
     let all = known.iter().all(|(_, state)| state.is_ok());
     if arguments.json {
         let one = |(role, state): &(String, pogo_hal::Result<SafeState>)| match state {
-            Ok(state) => json!({ "role": role, "safe": true, "said": said(state) }),
+            Ok(state) => json!({ "role": role, "safe": true, "said": said(&state.clone().into()) }),
             Err(error) => json!({ "role": role, "safe": false, "said": error.message() }),
         };
         let roles: Vec<_> = known.iter().map(one).collect();
@@ -40,7 +41,9 @@ pub fn safe(arguments: &Safe) -> Result<u8> {
         let paint = Paint::of(&io::stderr());
         for (role, state) in &known {
             match state {
-                Ok(state) => out(&format!("{role:width$}  safe: {}\n", said(state))),
+                Ok(state) => {
+                    out(&format!("{role:width$}  safe: {}\n", said(&state.clone().into())))
+                }
                 Err(error) => {
                     err(&report::shout(role, error.message(), paint));
                     if let Some(hint) = error.hint() {
@@ -53,9 +56,13 @@ pub fn safe(arguments: &Safe) -> Result<u8> {
     Ok(if all { exit::PASS } else { exit::NO_VERDICT })
 }
 
-fn said(state: &SafeState) -> String {
-    match state {
-        SafeState::Passive => "it can do no harm in any state".into(),
-        SafeState::Confirmed { state, read_back } => format!("{state}, read back as `{read_back}`"),
+/// What is known of a role, as people read it.
+pub(super) fn said(outcome: &SafeOutcome) -> String {
+    match outcome {
+        SafeOutcome::Passive => "it can do no harm in any state".into(),
+        SafeOutcome::Confirmed { state, read_back } => {
+            format!("{state}, read back as `{read_back}`")
+        }
+        SafeOutcome::NotConfirmed { message } => message.clone(),
     }
 }

@@ -101,6 +101,8 @@ pub enum SafeBy {
     Supervisor,
     /// The guard of a run whose process was gone.
     Guard,
+    /// The run that started next, if the guard was gone too.
+    NextRun,
 }
 
 /// What is known of a role after it was told to be safe.
@@ -121,6 +123,13 @@ pub enum SafeOutcome {
         /// What went wrong.
         message: String,
     },
+}
+
+impl SafeOutcome {
+    /// Whether nobody has to look at it.
+    pub fn is_safe(&self) -> bool {
+        !matches!(self, Self::NotConfirmed { .. })
+    }
 }
 
 impl From<pogo_hal::SafeState> for SafeOutcome {

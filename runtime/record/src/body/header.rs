@@ -132,9 +132,15 @@ pub struct Fixture {
     /// Its id.
     #[serde(with = "not_recorded")]
     pub id: Option<String>,
+    /// Its file's absolute path, so that whoever comes after a crash finds the bench.
+    #[serde(default, with = "not_recorded")]
+    pub path: Option<String>,
     /// SHA-256 of its file, in hex.
     #[serde(with = "not_recorded")]
     pub sha256: Option<String>,
+    /// The roles that were simulated.
+    #[serde(default)]
+    pub simulated: Vec<String>,
     /// How often its contacts have closed.
     #[serde(with = "not_recorded")]
     pub contact_cycles: Option<u64>,

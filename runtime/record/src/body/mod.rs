@@ -14,7 +14,7 @@ pub use header::{
     Asset, Clock, Device, Environment, Fixture, Mode, Operator, Plan, Program, RunHeader,
 };
 pub use measurement::{Judged, Raw, Recorded};
-pub use run::{Process, RunEnded, RunInterrupted, RunStarted, StationBoot};
+pub use run::{Aftermath, Process, RunEnded, RunInterrupted, RunStarted, StationBoot};
 pub use step::{StepEnded, StepStarted};
 
 /// What a run appends between its start and its end.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RunHeader, not_recorded};
+use super::{RunHeader, Safe, not_recorded};
 use crate::verdict::{Reason, Verdict};
 
 /// The body of `run.started`.
@@ -67,6 +67,47 @@ pub struct RunInterrupted {
     pub reason: Reason,
     /// How many entries were found that the process had handed over but not yet made durable.
     pub recovered: u64,
+    /// What became of its bench.
+    #[serde(default)]
+    pub after: Aftermath,
+}
+
+/// What became of the bench of a run whose process died.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "by")]
+pub enum Aftermath {
+    /// Its guard, or the run itself in its last moment, had brought every role to its safe state;
+    /// nobody touched the bench again.
+    Guard {
+        /// What is known of each role.
+        safe: Vec<Safe>,
+    },
+    /// The run that started next told every role to be safe before it did anything else.
+    NextRun {
+        /// What is known of each role.
+        safe: Vec<Safe>,
+    },
+    /// Nobody tried.
+    Nobody {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Aftermath {
+    /// What is known of each role.
+    pub fn safe(&self) -> &[Safe] {
+        match self {
+            Self::Guard { safe } | Self::NextRun { safe } => safe,
+            Self::Nobody { .. } => &[],
+        }
+    }
+}
+
+impl Default for Aftermath {
+    fn default() -> Self {
+        Self::Nobody { why: "not recorded".into() }
+    }
 }
 
 /// The body of `station.boot`: once per boot of the machine and version of the program, in front

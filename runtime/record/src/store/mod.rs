@@ -7,6 +7,7 @@
 mod attachment;
 mod database;
 mod index;
+mod last_said;
 mod log;
 mod orphan;
 mod process;
@@ -25,6 +26,7 @@ use std::thread::JoinHandle;
 use uuid::Uuid;
 
 pub use database::Settings;
+pub use orphan::Orphan;
 pub use reader::Reader;
 pub use space::{RESERVE, RESERVED_FILES};
 pub use testify::testify;
@@ -32,7 +34,7 @@ pub use view::{Event, Run, RunSummary, Step};
 
 use self::spool::Spool;
 use self::writer::{Message, Writer, Writing};
-use crate::body::{Attachment, Body, RunEnded, RunHeader};
+use crate::body::{Aftermath, Attachment, Body, Process, RunEnded, RunHeader};
 use crate::entry::Pending;
 use crate::error::{RecordError, Result};
 
@@ -51,22 +53,54 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the log below the folder `dir`, which is made if there is none, and closes the runs
-    /// of processes that have died as INTERRUPTED.
+    /// Opens the log below the folder `dir`, which is made if there is none. The runs of processes
+    /// that have died are closed as INTERRUPTED; nobody looks after their benches.
     ///
     /// # Errors
     ///
     /// `dir` is no folder, not writable, or holds a database that is not ours or newer than this
     /// program; nothing is changed then. Or the database does not keep its settings.
     pub fn open(dir: &Path) -> Result<Self> {
+        let nobody = "the store was opened by something that knows no bench".to_owned();
+        Self::open_after(dir, &mut |_| Some(Aftermath::Nobody { why: nobody.clone() }))
+    }
+
+    /// As [`Store::open`], with `after` to look after the bench of each run whose process has
+    /// died and to say what came of it, which goes into the entry that closes the run. Without an
+    /// answer the run is left as it is. Meanwhile no other process takes the run over.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open`].
+    pub fn open_after(
+        dir: &Path,
+        after: &mut dyn FnMut(&Orphan) -> Option<Aftermath>,
+    ) -> Result<Self> {
         let settling = database::make_folder(dir)?;
         let (mut connection, path, settings) = database::open(dir)?;
-        let (process, has_tables) = (process::this(), database::has_tables(&connection, &path)?);
+        let (process, has_tables) = (Process::this(), database::has_tables(&connection, &path)?);
         if has_tables {
-            orphan::close(&mut connection, &path, dir, &process)?;
+            orphan::close(&mut connection, &path, dir, &process, after)?;
         }
         let writer = Writer { connection, path, settings, process, has_tables, settling };
         Self::over(dir, writer)
+    }
+
+    /// Closes the runs of processes that have died, as [`Store::open_after`] does, and does
+    /// nothing else; a store that is not there is not made.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open`].
+    pub fn close_orphans(
+        dir: &Path,
+        after: &mut dyn FnMut(&Orphan) -> Option<Aftermath>,
+    ) -> Result<()> {
+        if dir.join(database::FILE).exists() {
+            Self::open_after(dir, after).map(drop)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether the file system that holds `dir`, or is going to, has room for a run's record:

@@ -1,4 +1,6 @@
 //! Runs whose process died before they ended.
+//!
+//! Each is taken over by one process only, which looks after its bench and then closes the run.
 
 use std::path::Path;
 
@@ -6,70 +8,132 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
 use super::log::{Failure, Log};
-use super::{process, spool};
-use crate::body::{Process, RunInterrupted, RunStarted};
+use super::{last_said, process, spool};
+use crate::body::{Aftermath, Process, RunHeader, RunInterrupted, RunStarted, Safe};
 use crate::entry::{Entry, Pending};
 use crate::error::{RecordError, Result};
 use crate::verdict::Reason;
 
-/// Closes every run without an end whose process is gone; a run that another process is still
-/// busy with is left alone.
+/// A run without an end whose process is gone. As long as this exists, no other process takes the
+/// run over.
+#[derive(Debug)]
+pub struct Orphan {
+    id: Uuid,
+    station: String,
+    started: RunStarted,
+    safe: Vec<Safe>,
+}
+
+impl Orphan {
+    /// The run's id.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// What was known when it started.
+    pub fn header(&self) -> &RunHeader {
+        &self.started.header
+    }
+
+    /// The process that it died with.
+    pub fn process(&self) -> &Process {
+        &self.started.process
+    }
+
+    /// What was said of each role's safe state after the last thing that the run did with it: by
+    /// its guard, or by the run itself in its last moment. A role that was used afterwards, or of
+    /// which nothing was said, is not listed.
+    pub fn safe(&self) -> &[Safe] {
+        &self.safe
+    }
+}
+
+/// Asks `after` about every run without an end whose process is gone, and closes it with the
+/// answer; with none, it stays as it is for somebody else. A run that another process is still
+/// busy with is left alone, and so is one that another process has taken over.
 pub(super) fn close(
     connection: &mut Connection,
     path: &Path,
     dir: &Path,
     this: &Process,
+    after: &mut dyn FnMut(&Orphan) -> Option<Aftermath>,
 ) -> Result<()> {
     let said = |cause: rusqlite::Error| RecordError::sqlite(path, &cause);
     for run in open_runs(connection).map_err(said)? {
-        let (Some(process), Ok(id)) = (run.process, Uuid::parse_str(&run.id)) else { continue };
-        if process::lives(&process, this) {
+        if process::lives(&run.started.process, this) {
             continue;
         }
-        let Some(mut left) = spool::take_over(dir, id)? else { continue };
+        let Some(mut left) = spool::take_over(dir, run.id)? else { continue };
+        // Another process may have closed it while this one came to the lock.
+        if started_at(connection, run.id).map_err(said)?.is_none() {
+            left.remove();
+            continue;
+        }
         let entries = left.entries()?;
-        interrupt(connection, id, &run.station, &entries).map_err(|failure| failure.told(path))?;
+        let events = committed(connection, &run).map_err(said)?;
+        let safe = last_said::of(&events, &entries);
+        let OpenRun { id, station, started, .. } = run;
+        let orphan = Orphan { id, station, started, safe };
+        let Some(after) = after(&orphan) else { continue };
+        interrupt(connection, &orphan, &entries, after).map_err(|failure| failure.told(path))?;
         left.remove();
     }
     Ok(())
 }
 
+const TOO_LONG: &str = "what was found out is too long for an entry";
+
 struct OpenRun {
-    id: String,
+    id: Uuid,
+    seq: u64,
     station: String,
-    process: Option<Process>,
+    started: RunStarted,
 }
 
+/// Runs whose start makes no sense are not among them: they cannot be known to be gone.
 fn open_runs(connection: &Connection) -> rusqlite::Result<Vec<OpenRun>> {
-    let query = "SELECT run.id, entry.bytes FROM run JOIN entry ON entry.seq = run.started \
+    let query = "SELECT entry.bytes FROM run JOIN entry ON entry.seq = run.started \
                  WHERE run.ended IS NULL ORDER BY run.started";
     let mut statement = connection.prepare(query)?;
-    let rows = statement.query_map([], |row| {
-        let bytes: Vec<u8> = row.get(1)?;
+    let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    let mut runs = Vec::new();
+    for bytes in rows {
+        let Ok(entry) = serde_json::from_slice::<Entry>(&bytes?) else { continue };
+        let (Some(id), Ok(started)) = (entry.run, serde_json::from_str(entry.body.get())) else {
+            continue;
+        };
+        runs.push(OpenRun { id, seq: entry.seq, station: entry.station, started });
+    }
+    Ok(runs)
+}
+
+/// Where the run begins in the log; `None` once it has an end.
+fn started_at(connection: &Connection, run: Uuid) -> rusqlite::Result<Option<u64>> {
+    let open = "SELECT started FROM run WHERE id = ? AND ended IS NULL";
+    connection.query_row(open, [run.to_string()], |row| row.get(0)).optional()
+}
+
+/// The entries of the run that reached the database.
+fn committed(connection: &Connection, run: &OpenRun) -> rusqlite::Result<Vec<Entry>> {
+    let mut statement = connection.prepare("SELECT bytes FROM entry WHERE seq > ? ORDER BY seq")?;
+    let mut rows = statement.query([run.seq])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(0)?;
         let entry = serde_json::from_slice::<Entry>(&bytes).ok();
-        let started: Option<RunStarted> =
-            entry.as_ref().and_then(|entry| serde_json::from_str(entry.body.get()).ok());
-        Ok(OpenRun {
-            id: row.get(0)?,
-            station: entry.map(|entry| entry.station).unwrap_or_default(),
-            process: started.map(|started| started.process),
-        })
-    })?;
-    rows.collect()
+        entries.extend(entry.filter(|it| it.run == Some(run.id)));
+    }
+    Ok(entries)
 }
 
 fn interrupt(
     connection: &mut Connection,
-    run: Uuid,
-    station: &str,
+    orphan: &Orphan,
     entries: &[Pending],
+    after: Aftermath,
 ) -> Result<(), Failure> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let open = "SELECT started FROM run WHERE id = ? AND ended IS NULL";
-    let started: Option<u64> =
-        transaction.query_row(open, [run.to_string()], |row| row.get(0)).optional()?;
-    // Another process may have closed it while this one was waiting.
-    let Some(started) = started else { return Ok(()) };
+    let Some(started) = started_at(&transaction, orphan.id)? else { return Ok(()) };
     let mut log = Log::new(&transaction)?;
     let mut recovered = 0;
     for entry in entries {
@@ -79,11 +143,16 @@ fn interrupt(
             recovered += 1;
         }
     }
-    let reason = Reason::Interrupted;
-    let body = RunInterrupted { verdict: reason.verdict(), reason, recovered };
-    let mono_ns = last_moment(&transaction, run, started)?;
-    let end = Pending::new(station, "run.interrupted", Some(run), mono_ns, &body)?;
-    log.end(run, &end)?;
+    let mono_ns = last_moment(&transaction, orphan.id, started)?;
+    let end = |after| {
+        let (verdict, reason) = (Reason::Interrupted.verdict(), Reason::Interrupted);
+        let body = RunInterrupted { verdict, reason, recovered, after };
+        Pending::new(&orphan.station, "run.interrupted", Some(orphan.id), mono_ns, &body)
+    };
+    // An instrument may have said very much. The run has to be closed all the same: otherwise no
+    // store with it could be opened any more.
+    let end = end(after).or_else(|_| end(Aftermath::Nobody { why: TOO_LONG.into() }))?;
+    log.end(orphan.id, &end)?;
     Ok(transaction.commit()?)
 }
 

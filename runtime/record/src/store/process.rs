@@ -4,11 +4,19 @@ use std::fs;
 
 use crate::body::Process;
 
-/// The process that runs this.
-pub(super) fn this() -> Process {
-    let pid = std::process::id();
-    let boot_id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
-    Process { pid, start_ticks: start_ticks(pid), boot_id: boot_id.map(|id| id.trim().to_owned()) }
+impl Process {
+    /// The process that runs this.
+    pub fn this() -> Self {
+        let pid = std::process::id();
+        let boot_id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
+        let boot_id = boot_id.map(|id| id.trim().to_owned());
+        Self { pid, start_ticks: start_ticks(pid), boot_id }
+    }
+
+    /// Whether it is still there, as far as this process can tell.
+    pub fn is_alive(&self) -> bool {
+        lives(self, &Self::this())
+    }
 }
 
 /// Whether `process` is still there, as far as `this` can tell. A number that was given to a
@@ -35,7 +43,7 @@ mod tests {
 
     #[test]
     fn a_process_lives_unless_its_number_its_start_or_its_boot_is_another() {
-        let this = this();
+        let this = Process::this();
         assert!(lives(&this, &this));
         assert!(!lives(&Process { start_ticks: Some(1), ..this.clone() }, &this));
         assert!(!lives(&Process { boot_id: Some("earlier".into()), ..this.clone() }, &this));

@@ -99,28 +99,27 @@ impl Spool {
     }
 }
 
-/// What the process of a run left behind.
+/// What the process of a run left behind. Holds the lock, so that two processes do not take over
+/// at once.
 #[derive(Debug)]
 pub(super) struct Left {
     path: PathBuf,
-    /// Holds the lock, so that two processes do not take over at once.
-    file: Option<File>,
+    file: File,
 }
 
-/// Takes over the spool of `run`; `None` if its process still holds it.
+/// Takes over the spool of `run`, which is made if somebody has deleted it; `None` if another
+/// process holds it: the run's own, its guard, or one that is taking over too.
 pub(super) fn take_over(dir: &Path, run: Uuid) -> Result<Option<Left>> {
     let path = path(dir, run);
-    let file = match OpenOptions::new().read(true).write(true).open(&path) {
-        Ok(file) => file,
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(Some(Left { path, file: None }));
-        }
-        Err(cause) => return Err(RecordError::io(&path, "open", &cause)),
-    };
+    let said = |what, cause: std::io::Error| RecordError::io(&path, what, &cause);
+    fs::create_dir_all(dir.join("open")).map_err(|cause| said("make the folder of", cause))?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let file = options.open(&path).map_err(|cause| said("open", cause))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(Left { path, file: Some(file) })),
+        Ok(()) => Ok(Some(Left { path, file })),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(cause)) => Err(RecordError::io(&path, "lock", &cause)),
+        Err(TryLockError::Error(cause)) => Err(said("lock", cause)),
     }
 }
 
@@ -128,9 +127,8 @@ impl Left {
     /// The entries that were handed over, in order; what was cut off in the middle of writing had
     /// not been handed over.
     pub(super) fn entries(&mut self) -> Result<Vec<Pending>> {
-        let Some(file) = &mut self.file else { return Ok(Vec::new()) };
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|it| RecordError::io(&self.path, "read", &it))?;
+        self.file.read_to_end(&mut bytes).map_err(|it| RecordError::io(&self.path, "read", &it))?;
         let mut seen = HashSet::new();
         let lines = bytes.split(|byte| *byte == b'\n').filter_map(Pending::from_line);
         Ok(lines.filter(|it| seen.insert(it.id)).collect())

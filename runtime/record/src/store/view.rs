@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::reader::parse;
 use crate::body::{
-    Body, Judged, Mode, RunEnded, RunHeader, RunInterrupted, RunStarted, StepEnded, StepStarted,
+    Body, Judged, Mode, Process, RunEnded, RunHeader, RunInterrupted, RunStarted, StepEnded,
+    StepStarted,
 };
 use crate::entry::Entry;
 use crate::error::Result;
@@ -48,8 +49,12 @@ pub struct Run {
     pub summary: RunSummary,
     /// What was known when it started.
     pub header: RunHeader,
+    /// The process that runs it, or ran it.
+    pub process: Process,
     /// How it ended; `None` while it goes on, and for runs that were interrupted.
     pub ended: Option<RunEnded>,
+    /// What was found out later, if its process died before it ended.
+    pub interrupted: Option<RunInterrupted>,
     /// Its steps, in the order of starting.
     pub steps: Vec<Step>,
     /// Every measurement, in order: what two runs with one seed have in common, byte for byte.
@@ -154,11 +159,13 @@ impl Ends {
                 _ => {}
             }
         }
-        let ended = match self.end {
-            Some((_, End::Ended(ended))) => Some(ended),
-            _ => None,
+        let (ended, interrupted) = match self.end {
+            Some((_, End::Ended(ended))) => (Some(ended), None),
+            Some((_, End::Interrupted(interrupted))) => (None, Some(interrupted)),
+            None => (None, None),
         };
-        Run { summary, header: self.start.1.header, ended, steps, measurements, events }
+        let RunStarted { header, process, .. } = self.start.1;
+        Run { summary, header, process, ended, interrupted, steps, measurements, events }
     }
 }
 

@@ -7,8 +7,9 @@ use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
 use super::{header, note, passing_run};
+use crate::body::Process;
 use crate::store::writer::Writer;
-use crate::store::{Store, database, process};
+use crate::store::{Store, database};
 use crate::verdict::Reason;
 
 #[test]
@@ -17,7 +18,7 @@ fn a_store_that_cannot_write_never_passes_a_run() {
     let (connection, path, settings) = database::open(dir.path()).unwrap();
     // As good as a full disk: SQLite says "database or disk is full".
     connection.pragma_update(None, "max_page_count", 40).unwrap();
-    let process = process::this();
+    let process = Process::this();
     let writer = Writer { connection, path, settings, process, has_tables: false, settling: None };
     let store = Store::over(dir.path(), writer).unwrap();
     let run = store.start_run(header("SN1")).unwrap();
