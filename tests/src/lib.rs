@@ -42,6 +42,8 @@ mod same_seed;
 #[cfg(test)]
 mod stopped;
 #[cfg(test)]
+mod told_to_stop;
+#[cfg(test)]
 mod transcripts;
 
 pub use folder::Folder;

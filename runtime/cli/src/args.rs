@@ -39,6 +39,14 @@ pub enum Command {
     /// Shows a run as its transcript did, with its header
     #[command(after_help = examples::SHOW)]
     Show(Show),
+    /// Stops a run of another process, waits for its end, and says how it ended
+    ///
+    /// As Ctrl-C in its terminal does: the script ends, clean-ups run, every role is brought to its
+    /// safe state, the record is closed. Exits with 0 if the run has ended, now or before, and
+    /// every role is safe; with 3 if one is not, if the run has not ended within 30 s, or if its
+    /// process is gone without having ended it.
+    #[command(after_help = examples::STOP)]
+    Stop(Stop),
     /// Brings every role of a fixture to its safe state, reads it back, and does nothing else
     ///
     /// Exits with 0 if every role confirmed, and with 3 if one did not or could not be reached; the
@@ -128,6 +136,23 @@ pub struct Show {
     /// The beginning of a run's id, its short form `0197…c2`, or `latest`
     #[arg(value_name = "RUN")]
     pub run: String,
+    #[command(flatten)]
+    pub store: Store,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pogo stop`.
+#[derive(Args, Debug)]
+pub struct Stop {
+    /// The beginning of a run's id, its short form `0197…c2`, or `latest`; the only one that is
+    /// going on if not given
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// Skips the clean-ups, as a second Ctrl-C does; safe state is never skipped
+    #[arg(long)]
+    pub now: bool,
     #[command(flatten)]
     pub store: Store,
     /// Prints one JSON document
@@ -237,6 +262,7 @@ impl Command {
             Self::List(it) => it.json,
             Self::Show(it) => it.json,
             Self::Models(it) => it.json,
+            Self::Stop(it) => it.json,
             Self::Safe(it) => it.json,
             Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,
         }

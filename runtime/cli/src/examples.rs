@@ -41,6 +41,13 @@ Examples:
   pogo show 0197a3
   pogo show 0197…c2 --json";
 
+/// `pogo stop`.
+pub const STOP: &str = "\
+Examples:
+  pogo stop
+  pogo stop 0197a3 --store /var/lib/pogo
+  pogo stop latest --now";
+
 /// `pogo safe`.
 pub const SAFE: &str = "\
 Examples:

@@ -19,6 +19,7 @@ mod preparation;
 mod report;
 mod rescue;
 mod row;
+mod running;
 mod served_fixture;
 mod simulated;
 mod terminal;

@@ -91,8 +91,8 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
     text
 }
 
-/// What became of the bench of a run whose process died.
-fn aftermath(run: &Run) -> String {
+/// What became of the bench of a run whose process died, as a line; empty for all others.
+pub fn aftermath(run: &Run) -> String {
     match run.interrupted.as_ref().map(|it| &it.after) {
         None => String::new(),
         Some(Aftermath::Guard { .. }) => "its guard brought its bench to its safe state\n".into(),
@@ -166,6 +166,21 @@ fn place(text: &str) -> Option<Place> {
 
 fn outcome(run: &Run, transcript: &Transcript) -> Outcome {
     let summary = &run.summary;
+    let waited = summary.ended.map(|ended| ended.duration_since(summary.started));
+    Outcome {
+        reason: summary.reason.unwrap_or(Reason::Interrupted),
+        tally: transcript.tally(),
+        bench_time: Duration::from_nanos(summary.duration_ns.unwrap_or(0)),
+        wall_time: waited.and_then(|it| it.try_into().ok()).unwrap_or_default(),
+        virtual_time: run.header.clock.simulated,
+        run: Some(summary.id),
+        safety: safety(run),
+    }
+}
+
+/// Every role of which something was said at the end of the run or after it, with what is wrong if
+/// it is not safe.
+pub fn safety(run: &Run) -> Vec<(String, Option<String>)> {
     let said_in_it = run.events.iter().filter_map(|event| match &event.body {
         Body::Safe(safe) => Some(safe),
         _ => None,
@@ -182,16 +197,7 @@ fn outcome(run: &Run, transcript: &Transcript) -> Outcome {
             },
         ));
     }
-    let waited = summary.ended.map(|ended| ended.duration_since(summary.started));
-    Outcome {
-        reason: summary.reason.unwrap_or(Reason::Interrupted),
-        tally: transcript.tally(),
-        bench_time: Duration::from_nanos(summary.duration_ns.unwrap_or(0)),
-        wall_time: waited.and_then(|it| it.try_into().ok()).unwrap_or_default(),
-        virtual_time: run.header.clock.simulated,
-        run: Some(summary.id),
-        safety,
-    }
+    safety
 }
 
 #[cfg(test)]

@@ -57,18 +57,25 @@ pub fn last_line(outcome: &Outcome, paint: Paint) -> String {
     };
     let run = run.map_or_else(|| "no record".to_owned(), |run| format!("run {}", short(run)));
     let mut line = format!("\n{}  {why}, {took} · {run}", paint.verdict(verdict, verdict));
+    line += &roles(safety, paint);
+    line + "\n"
+}
+
+/// ` · psu, dmm safe · load NOT SAFE`; empty if nothing is known of any role.
+pub fn roles(safety: &[(String, Option<String>)], paint: Paint) -> String {
     let (safe, unsafe_): (Vec<_>, Vec<_>) = safety.iter().partition(|(_, wrong)| wrong.is_none());
     let names = |roles: &[&(String, Option<String>)]| {
         roles.iter().map(|(role, _)| role.as_str()).collect::<Vec<_>>().join(", ")
     };
+    let mut text = String::new();
     if !safe.is_empty() {
-        line += &format!(" · {} safe", names(&safe));
+        text += &format!(" · {} safe", names(&safe));
     }
     if !unsafe_.is_empty() {
         let shout = format!("{} NOT SAFE", names(&unsafe_));
-        line += &format!(" · {}", paint.verdict(Verdict::Fail, shout));
+        text += &format!(" · {}", paint.verdict(Verdict::Fail, shout));
     }
-    line + "\n"
+    text
 }
 
 /// What a person must do now, for every role whose safe state was not confirmed; empty if there is

@@ -11,6 +11,7 @@ mod run;
 mod safe;
 mod serve;
 mod show;
+mod stop;
 
 use anyhow::{Context, Result};
 use tokio::runtime::{Builder, Runtime};
@@ -25,6 +26,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::List(it) => list::list(&it),
         Command::Show(it) => show::show(&it),
         Command::Safe(it) => safe::safe(&it),
+        Command::Stop(it) => stop::stop(&it),
         Command::Query(it) => query::query(&it),
         Command::Models(it) => models::models(&it),
         Command::Sim(Sim::Serve(it)) => serve::serve(&it),
