@@ -8,6 +8,7 @@
 
 mod driver;
 mod lifelines;
+mod lock;
 mod query;
 mod scpi;
 mod scpi_multimeter;
@@ -23,6 +24,7 @@ mod scripted;
 
 pub use driver::{Driver, Opening};
 pub use lifelines::{Heir, Lifeline, Lifelines, Recipe, Say, rescue};
+pub use lock::{InstrumentLock, Owner};
 pub use query::query;
 pub use session::Network;
 pub use setup::{Protection, Setup, check};
