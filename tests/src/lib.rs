@@ -45,6 +45,8 @@ mod stopped;
 mod told_to_stop;
 #[cfg(test)]
 mod transcripts;
+#[cfg(test)]
+mod under_systemd;
 
 pub use folder::Folder;
 pub use program::{Ended, Program, workspace};

@@ -58,7 +58,7 @@ impl Program {
     pub fn command(folder: &Path, line: &str) -> Command {
         let mut command = Command::new(Self::path());
         command.current_dir(folder).args(line.split_whitespace()).stdin(Stdio::null());
-        for name in ["POGO_STORE", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        for name in ["POGO_STORE", "NOTIFY_SOCKET", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
             command.env_remove(name);
         }
         command

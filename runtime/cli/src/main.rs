@@ -22,6 +22,7 @@ mod row;
 mod running;
 mod served_fixture;
 mod simulated;
+mod systemd;
 mod terminal;
 mod transcript;
 

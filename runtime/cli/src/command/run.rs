@@ -20,6 +20,7 @@ use crate::paint::Paint;
 use crate::preparation::{Preparation, prepare};
 use crate::report::{self, Outcome};
 use crate::simulated::Simulated;
+use crate::systemd;
 use crate::terminal::{Showing, Terminal, err, out};
 use crate::transcript::Tally;
 
@@ -50,6 +51,7 @@ pub fn run(arguments: Run) -> Result<u8> {
     };
     let (supervisor, hearing) = Supervisor::start(heard).context("signals cannot be heard")?;
     let guard = bench.rescue().map(|_| Guard::start()).transpose().context(NO_GUARD)?;
+    let _told = systemd::tell();
     let store = if virtual_time {
         let store = Store::open_after(&store, &mut orphans::leave);
         hearing.ready().context("signals cannot be heard")?;
