@@ -2,18 +2,24 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use pogo_hal::{Dial, Error, Handle, Resource, Result, WireLog};
+use pogo_hal::{Dial, Error, Handle, Notice, Resource, Result, WireLog};
 use tokio::sync::Mutex;
 
 use crate::lifelines::{Lifelines, Recipe};
 use crate::scpi::Link;
-use crate::{Network, Setup, setup};
+use crate::{InstrumentLock, Network, Owner, Setup, setup};
+
+/// How long an instrument is waited for that another process has: the guard of a run that was
+/// killed is done within this, unless an instrument hangs.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The wires of a bench: roles with one resource share one session and its error queue.
 pub struct Wires {
     dial: Arc<dyn Dial>,
     lifelines: Arc<Lifelines>,
+    owner: Option<Owner>,
     links: Mutex<HashMap<Resource, Arc<Link>>>,
 }
 
@@ -30,20 +36,22 @@ pub struct Opened {
 impl Wires {
     /// Wires that `dial` opens: [`Network`](crate::Network), or a simulated bench.
     pub fn new(dial: Arc<dyn Dial>) -> Self {
-        Self { dial, lifelines: Arc::default(), links: Mutex::default() }
+        Self { dial, lifelines: Arc::default(), owner: None, links: Mutex::default() }
     }
 
-    /// The real wires, with every connection kept in `lifelines`.
-    pub fn kept_in(lifelines: Arc<Lifelines>) -> Self {
+    /// The real wires, with every connection kept in `lifelines`. Each instrument is locked for
+    /// `owner` before it is spoken to, if there is one.
+    pub fn kept_in(lifelines: Arc<Lifelines>, owner: Option<Owner>) -> Self {
         let dial = Arc::new(Network::behind(lifelines.gate().clone()));
-        Self { dial, lifelines, links: Mutex::default() }
+        Self { dial, lifelines, owner, links: Mutex::default() }
     }
 
     /// Opens the instrument of a role: asks who is there, and lets its driver make it safe.
     ///
     /// # Errors
     ///
-    /// `Unreachable` if nobody is there, or somebody else than the model says; `Refused` if the
+    /// `Unreachable` if nobody is there, or somebody else than the model says, or if another process
+    /// has the instrument; `Refused` if the
     /// instrument declines what the driver prepares; `Unsupported` if the role does not pass
     /// [`check`](crate::check).
     pub async fn open(&self, setup: &Setup) -> Result<Opened> {
@@ -62,6 +70,25 @@ impl Wires {
         Ok(opened)
     }
 
+    /// A conversation with whoever is at `resource`, which is this bench's alone.
+    async fn dial(&self, resource: &Resource, next_error: &str, timeout: Duration) -> Result<Link> {
+        let Some(owner) = &self.owner else {
+            let lifelines = self.lifelines.clone();
+            return Link::open(&*self.dial, lifelines, resource, next_error, timeout).await;
+        };
+        let lock = InstrumentLock::take_within(resource, owner, PATIENCE).await?;
+        let lifelines = self.lifelines.clone();
+        let link = Link::open(&*self.dial, lifelines, resource, next_error, timeout).await?;
+        let identity = InstrumentLock::take_identity(link.identity(), owner)?;
+        for lock in [lock].into_iter().chain(identity) {
+            if let Some(note) = lock.note() {
+                link.log().notice(Notice::Recovered(note.to_owned()));
+            }
+            self.lifelines.hold(lock);
+        }
+        Ok(link)
+    }
+
     /// The conversation with the instrument at the role's resource, which is the model's.
     pub(crate) async fn link(&self, setup: &Setup, next_error: &str) -> Result<Arc<Link>> {
         let Setup { model, resource, timeout, .. } = setup;
@@ -69,10 +96,7 @@ impl Wires {
         let link = match links.get(resource) {
             Some(link) => link.clone(),
             None => {
-                let lifelines = self.lifelines.clone();
-                let link =
-                    Link::open(&*self.dial, lifelines, resource, next_error, *timeout).await?;
-                let link = Arc::new(link);
+                let link = Arc::new(self.dial(resource, next_error, *timeout).await?);
                 links.insert(resource.clone(), link.clone());
                 link
             }

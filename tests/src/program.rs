@@ -61,6 +61,8 @@ impl Program {
         for name in ["POGO_STORE", "NOTIFY_SOCKET", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
             command.env_remove(name);
         }
+        // The ports of these benches are nobody else's, and their locks nobody else's business.
+        command.env("POGO_LOCKS", std::env::temp_dir().join("pogo-tests-locks"));
         command
     }
 

@@ -166,6 +166,24 @@ fn a_run_whose_first_role_is_gone_switches_off_what_an_earlier_one_left_on() {
     assert!(!is_on(&mut served.client("psu")));
 }
 
+#[test]
+fn an_instrument_that_a_run_has_is_nobody_elses() {
+    let running = Running::start(WAITS);
+    let resource = format!("TCPIP::127.0.0.1::{}::SOCKET", running.served.address("psu").port());
+    let query = Program::run(running.folder.root(), &format!("query {resource} OUTP?"));
+    let second = Program::run(running.folder.root(), LINE);
+    running.signal(Signal::SIGTERM);
+    let (ended, is_on, folder, served) = running.end();
+    for refused in [&query, &second] {
+        assert_eq!(refused.code, 3, "{refused:?}");
+        assert!(refused.stderr.contains("is in use by a run of SN0001 (process "), "{refused:?}");
+    }
+    assert_eq!((ended.code, is_on), (130, false), "the run went on undisturbed: {ended:?}");
+    let query = Program::run(folder.root(), &format!("query {resource} *OPC?"));
+    assert_eq!(query.stdout, "1\n", "{query:?}");
+    drop(served);
+}
+
 /// A supply that nobody can reach, before the one that is there.
 const GONE: &str = "[instruments.gone]\nmodel = \"keysight-e36312a\"\nchannel = 1\n\
     address = \"TCPIP::127.0.0.1::1::SOCKET\"\n\n[instruments.psu]";

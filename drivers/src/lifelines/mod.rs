@@ -14,6 +14,7 @@ use pogo_hal::{Resource, Result, SafeState};
 
 pub use self::lifeline::{Lifeline, Recipe, Say};
 pub use self::rescue::rescue;
+use crate::InstrumentLock;
 use crate::session::Gate;
 
 /// Whoever is told of every connection: a guard process keeps what it is told.
@@ -22,6 +23,10 @@ pub trait Heir: Send + Sync {
     /// before. `descriptor` is to be duplicated if it is to be kept; `None` once there is no
     /// connection any more.
     fn inherit(&self, lifeline: &Lifeline, descriptor: Option<BorrowedFd<'_>>);
+
+    /// Somebody else must not have these instruments before the heir is done with them either:
+    /// `lock` is to be duplicated and kept open.
+    fn hold(&self, lock: BorrowedFd<'_>);
 }
 
 /// The live connections of one bench.
@@ -34,6 +39,7 @@ pub struct Lifelines {
 #[derive(Default)]
 struct Inner {
     lines: Vec<Line>,
+    locks: Vec<InstrumentLock>,
     heir: Option<Arc<dyn Heir>>,
 }
 
@@ -85,9 +91,24 @@ impl Lifelines {
         inner.tell(resource);
     }
 
+    /// The instruments behind `lock` are this bench's until [`Lifelines::release`].
+    pub(crate) fn hold(&self, lock: InstrumentLock) {
+        let mut inner = self.lock();
+        if let Some(heir) = &inner.heir {
+            heir.hold(lock.descriptor());
+        }
+        inner.locks.push(lock);
+    }
+
+    /// Gives the instruments back to whoever wants them next. The heir has to be gone.
+    pub fn release(&self) {
+        self.lock().locks.clear();
+    }
+
     /// Tells `heir` of all that there is, and of every change from now on.
     pub fn bequeath(&self, heir: Arc<dyn Heir>) {
         let mut inner = self.lock();
+        inner.locks.iter().for_each(|lock| heir.hold(lock.descriptor()));
         inner.heir = Some(heir);
         let resources: Vec<_> = inner.lines.iter().map(|line| line.resource.clone()).collect();
         resources.iter().for_each(|resource| inner.tell(resource));

@@ -35,8 +35,8 @@ impl InstrumentLock {
         Self::take_in(&Folder::shared()?, &Name::of(resource), owner)
     }
 
-    /// As [`InstrumentLock::take`], waiting up to `patience` for whoever holds it: for a guard
-    /// that is still at work, or a run that is about to end. Waits on tokio's clock.
+    /// As [`InstrumentLock::take`], waiting up to `patience` for the guard of a run that has died,
+    /// which holds it until it has made the instrument safe. Waits on tokio's clock.
     ///
     /// # Errors
     ///
@@ -90,6 +90,8 @@ impl InstrumentLock {
         loop {
             match Self::try_in(folder, name, owner)? {
                 Ok(lock) => return Ok(lock),
+                // One who lives may keep it for hours; a guard is done soon.
+                Err(Some(holder)) if holder.is_alive() => return Err(in_use(name, Some(&holder))),
                 Err(holder) if until.remaining().is_zero() => {
                     return Err(in_use(name, holder.as_ref()));
                 }
@@ -235,10 +237,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_waits_gets_the_lock_when_its_holder_goes_and_no_later_than_asked() {
+    async fn the_guard_of_a_dead_run_is_waited_for_and_no_longer_than_asked() {
         let (_dir, folder) = folder();
         let (name, owner) = (Name::of(&PSU.parse().unwrap()), Owner::new("pogo safe"));
-        let held = take(&folder, PSU).unwrap();
+        // Above the largest number that Linux gives to a process.
+        let dead =
+            r#"{"pid":8388608,"start_ticks":1,"what":"a run","since":"2026-01-01T00:00:00Z"}"#;
+        let dead = Owner::read(dead.as_bytes()).unwrap();
+        let guards = InstrumentLock::take_in(&folder, &name, &dead).unwrap();
         let start = tokio::time::Instant::now();
         let patience = Duration::from_secs(1);
         InstrumentLock::wait_in(&folder, &name, &owner, patience).await.unwrap_err();
@@ -246,10 +252,21 @@ mod tests {
         let (waited, ()) =
             tokio::join!(InstrumentLock::wait_in(&folder, &name, &owner, patience), async {
                 sleep(Duration::from_millis(500)).await;
-                drop(held);
+                drop(guards);
             });
         waited.unwrap();
         assert!(start.elapsed() < patience + Duration::from_millis(550));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_goes_on_is_not_waited_for() {
+        let (_dir, folder) = folder();
+        let (name, owner) = (Name::of(&PSU.parse().unwrap()), Owner::new("pogo safe"));
+        let _held = take(&folder, PSU).unwrap();
+        let start = tokio::time::Instant::now();
+        let patience = Duration::from_secs(1);
+        InstrumentLock::wait_in(&folder, &name, &owner, patience).await.unwrap_err();
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
     #[test]

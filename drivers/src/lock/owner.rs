@@ -54,7 +54,7 @@ impl Owner {
         self.pid
     }
 
-    fn is_alive(&self) -> bool {
+    pub(super) fn is_alive(&self) -> bool {
         let ticks = start_ticks(self.pid);
         ticks.is_some() && ticks == self.start_ticks
     }

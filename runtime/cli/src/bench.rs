@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pogo_drivers::{Lifelines, Protection, Setup, Wires};
+use pogo_drivers::{Lifelines, Owner, Protection, Setup, Wires};
 use pogo_hal::{Diagnostic, Error};
 use pogo_runtime::{Clock, Fixture, Opened, Opener, RealTime, Rescue, Role};
 use pogo_sim::Plan;
@@ -19,6 +19,7 @@ pub struct Bench {
     simulated: Simulated,
     plan: Option<Plan>,
     lifelines: Arc<Lifelines>,
+    owner: Option<Owner>,
     ready: OnceLock<Ready>,
 }
 
@@ -55,8 +56,14 @@ impl Bench {
         if let Some(plan) = &plan {
             pogo_sim::check(plan).map_err(|it| vec![it])?;
         }
-        let lifelines = Arc::default();
-        Ok(Self { setups, simulated, plan, lifelines, ready: OnceLock::new() })
+        let (lifelines, owner) = (Arc::default(), None);
+        Ok(Self { setups, simulated, plan, lifelines, owner, ready: OnceLock::new() })
+    }
+
+    /// The same, with every real instrument locked while it is in use: others are told that it is
+    /// for `what`.
+    pub fn locked(self, what: &str) -> Self {
+        Self { owner: Some(Owner::new(what)), ..self }
     }
 
     /// Every role with what it can do, for the check of scripts.
@@ -81,7 +88,8 @@ impl Opener for Bench {
             }
             simulated = Some(Wires::new(bench));
         }
-        let ready = Ready { real: Wires::kept_in(self.lifelines.clone()), simulated };
+        let ready =
+            Ready { real: Wires::kept_in(self.lifelines.clone(), self.owner.clone()), simulated };
         self.ready.set(ready).map_err(|_| Error::unsupported("the bench is open already"))?;
         Ok(clock)
     }

@@ -21,6 +21,10 @@ impl Rescue for Rescuer {
         self.0.make_safe().await
     }
 
+    fn release(&self) {
+        self.0.release();
+    }
+
     fn bequeath(&self, heir: Arc<dyn Heir>) {
         self.0.bequeath(Arc::new(Notary(heir)));
     }
@@ -34,6 +38,10 @@ impl pogo_drivers::Heir for Notary {
         // A lifeline is words and numbers: it can be written down.
         let will = serde_json::to_string(lifeline).unwrap_or_default();
         self.0.inherit(&lifeline.resource, &will, descriptor);
+    }
+
+    fn hold(&self, lock: BorrowedFd<'_>) {
+        self.0.hold(lock);
     }
 }
 

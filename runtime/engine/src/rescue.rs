@@ -18,6 +18,9 @@ pub trait Rescue: Send + Sync {
     /// Makes every role safe, over connections as the site left them, all instruments at once.
     async fn make_safe(&self) -> Safety;
 
+    /// Gives the instruments back to whoever wants them next.
+    fn release(&self);
+
     /// Tells `heir` of every connection that there is, and of every change from now on.
     fn bequeath(&self, heir: Arc<dyn Heir>);
 }
@@ -28,4 +31,8 @@ pub trait Heir: Send + Sync {
     /// replaces what was said of that name before. `descriptor` is the connection, to be duplicated
     /// if it is to be kept; `None` if there is none now.
     fn inherit(&self, name: &str, will: &str, descriptor: Option<BorrowedFd<'_>>);
+
+    /// Nobody else must have these instruments before the heir is done: `lock` is to be duplicated
+    /// and kept open.
+    fn hold(&self, lock: BorrowedFd<'_>);
 }

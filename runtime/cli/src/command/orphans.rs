@@ -72,6 +72,8 @@ fn made_safe(orphan: &Orphan, fixture: &Fixture) -> Result<Aftermath, String> {
     let bench = Bench::understand(fixture, Simulated::None, 0).map_err(|wrong| {
         wrong.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; ")
     })?;
+    // Its guard may still be at work; then this waits for it.
+    let bench = bench.locked("what a killed run left behind");
     let known = pogo_runtime::make_safe(fixture, &bench).map_err(|it| it.message().to_owned())?;
     let safe = known.into_iter().map(|(role, state)| {
         let outcome = match state {

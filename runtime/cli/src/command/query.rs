@@ -1,7 +1,7 @@
 //! `pogo query`: one message to one instrument, without a script or a fixture.
 
 use anyhow::Result;
-use pogo_drivers::Network;
+use pogo_drivers::{InstrumentLock, Network, Owner};
 
 use crate::args::Query;
 use crate::command::runtime;
@@ -13,10 +13,13 @@ use crate::terminal::out;
 ///
 /// # Errors
 ///
-/// Nobody answers, or not in time.
+/// Nobody answers, or not in time; or a run has the instrument.
 pub fn query(arguments: &Query) -> Result<u8> {
     let Query { address, message, timeout } = arguments;
     let runtime = runtime()?;
+    // A message between those of a run would be an accident, and the run could not tell.
+    let _lock = InstrumentLock::take(address, &Owner::new("pogo query"))
+        .map_err(|error| Failure::of_bench(exit::NO_VERDICT, &error))?;
     let answer = runtime
         .block_on(pogo_drivers::query(&Network::default(), address, message, *timeout))
         .map_err(|error| Failure::of_bench(exit::NO_VERDICT, &error))?;

@@ -79,7 +79,7 @@ pub fn run(arguments: Run) -> Result<u8> {
     let simulated = fixture.roles.iter().map(|it| it.name.clone());
     let simulated = simulated.filter(|it| roles.has(it)).collect();
     let job = Job { simulated, product, fixture, station, dut, mode, virtual_time, seed, operator };
-    let opener = Arc::new(bench);
+    let opener = Arc::new(bench.locked(&format!("a run of {}", job.dut)));
     let supervisor = &supervisor;
     let means = Means { checked, store: &store, opener, supervisor, guard, watch };
     let ended = pogo_runtime::run(job, means);

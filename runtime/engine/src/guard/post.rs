@@ -67,11 +67,6 @@ impl Guard {
         self.tell(&Word::Run { run, station, store, now_ns }, None);
     }
 
-    /// `descriptor` stays open until the guard has done its work, too: the lock of an instrument.
-    pub fn hold(&self, descriptor: BorrowedFd<'_>) {
-        self.tell(&Word::Hold, Some(descriptor));
-    }
-
     /// Whether it has died: it says nothing any more, so what can be read is its end.
     pub(crate) fn is_gone(&self) -> bool {
         let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
@@ -116,5 +111,9 @@ impl Heir for Guard {
     fn inherit(&self, name: &str, will: &str, descriptor: Option<BorrowedFd<'_>>) {
         let (name, will) = (name.to_owned(), will.to_owned());
         self.tell(&Word::Will { name, will }, descriptor);
+    }
+
+    fn hold(&self, lock: BorrowedFd<'_>) {
+        self.tell(&Word::Hold, Some(lock));
     }
 }

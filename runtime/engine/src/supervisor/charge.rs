@@ -55,10 +55,13 @@ impl Charge {
         let _ = self.site.set(site.clone());
     }
 
-    /// The run is over: its guard may go.
+    /// The run is over: its guard may go, and somebody else may have the instruments.
     pub(crate) fn release_guard(&self) {
         if let Some(guard) = self.guard().take() {
             guard.release();
+        }
+        if let Some(rescue) = &self.rescue {
+            rescue.release();
         }
     }
 

@@ -72,8 +72,8 @@ fn what_became_of_its_bench_stands_in_the_entry_that_closes_a_run() {
         last.body.get(),
         "{\"verdict\":\"aborted\",\"reason\":\"interrupted\",\"recovered\":0,\"after\":\
          {\"by\":\"next-run\",\"safe\":[{\"role\":\"psu\",\"outcome\":{\"is\":\"confirmed\",\
-         \"state\":\"off\",\"read_back\":\"0\"}},{\"role\":\"dmm\",\"outcome\":\
-         {\"is\":\"not-confirmed\",\"message\":\"nobody answers\"}}]}}"
+         \"state\":\"off\",\"read_back\":\"0\"},\"by\":\"guard\"},{\"role\":\"dmm\",\"outcome\":\
+         {\"is\":\"not-confirmed\",\"message\":\"nobody answers\"},\"by\":\"guard\"}]}}"
     );
 }
 
