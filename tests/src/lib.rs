@@ -26,6 +26,8 @@ mod deadlines;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod hanging;
+#[cfg(test)]
 mod judged;
 #[cfg(test)]
 mod late;

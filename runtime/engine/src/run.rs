@@ -114,7 +114,8 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
     }
     let charge = Arc::new(Charge {
         phase: Phase::begun(),
-        grace: job.fixture.deadlines.stop,
+        // What is left of it is for saying safe state.
+        grace: job.fixture.deadlines.stop * 9 / 10,
         rescue,
         guard: Mutex::new(guard),
         site: OnceLock::new(),

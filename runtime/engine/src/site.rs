@@ -233,7 +233,7 @@ impl Site {
     /// clock, and a little less than whoever watches the site gives it.
     fn stopped(&self) -> Option<Deadline> {
         let since = self.stop.elapsed()?;
-        let left = (self.deadlines.stop * 4 / 5).saturating_sub(since);
+        let left = (self.deadlines.stop * 3 / 5).saturating_sub(since);
         Some(*self.stopped.get_or_init(|| Deadline::after(left)))
     }
 

@@ -79,7 +79,7 @@ impl Charge {
             tokio::select! {
                 biased;
                 () = stop.asked_beyond(stop.asked()) => {}
-                () = sleep(TICK) => {}
+                () = sleep(self.nap(stop)) => {}
             }
         }
         if self.phase.take() {
@@ -88,6 +88,13 @@ impl Charge {
             // It is over, or will be in a moment: there is nothing left to watch.
             std::future::pending::<()>().await;
         }
+    }
+
+    /// How long nothing has to be looked at: to the moment at which a site that was told to stop
+    /// has to be gone, and no longer than usual.
+    fn nap(&self, stop: &Stop) -> Duration {
+        let left = stop.elapsed().and_then(|since| self.grace.checked_sub(since));
+        left.map_or(TICK, |left| (left + Duration::from_millis(1)).min(TICK))
     }
 
     /// Whether the site should long have gone on, and has not.

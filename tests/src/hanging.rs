@@ -1,0 +1,276 @@
+//! A site that does not get out of the way: its bench is made safe without it, and at once.
+
+use std::future::pending;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use pogo_drivers::{Lifelines, Protection, Setup, Wires};
+use pogo_hal::{
+    Amperes, Handle, Identity, Instrument, Output, PowerSupply, Reading, Resource, Result,
+    SafeState, Volts, toml_file,
+};
+use pogo_record::{Mode, Reason, Store};
+use pogo_runtime::{
+    Clock, Ended, Fixture, Heir, Job, Means, Opened, Opener, Product, RealTime, Rescue, Role,
+    Safety, Supervisor, Unwatched,
+};
+
+use crate::bench::folder;
+use crate::{Client, Folder, Served};
+
+/// A supply that hangs when its current is asked for, and blocks its thread for a minute when its
+/// voltage is.
+struct Hangs {
+    supply: Arc<dyn PowerSupply>,
+    /// Whether a thread is blocked.
+    blocked: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Instrument for Hangs {
+    fn identity(&self) -> &Identity {
+        self.supply.identity()
+    }
+
+    async fn make_safe(&self) -> Result<SafeState> {
+        self.supply.make_safe().await
+    }
+}
+
+#[async_trait]
+impl PowerSupply for Hangs {
+    async fn set_voltage(&self, level: Volts) -> Result<()> {
+        self.supply.set_voltage(level).await
+    }
+
+    async fn set_current_limit(&self, limit: Amperes) -> Result<()> {
+        self.supply.set_current_limit(limit).await
+    }
+
+    async fn voltage_setpoint(&self) -> Result<Reading<Volts>> {
+        self.supply.voltage_setpoint().await
+    }
+
+    async fn current_limit(&self) -> Result<Reading<Amperes>> {
+        self.supply.current_limit().await
+    }
+
+    async fn on(&self) -> Result<()> {
+        self.supply.on().await
+    }
+
+    async fn off(&self) -> Result<()> {
+        self.supply.off().await
+    }
+
+    async fn output(&self) -> Result<Output> {
+        self.supply.output().await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "native code that hangs waits for nobody")]
+    async fn measure_voltage(&self) -> Result<Reading<Volts>> {
+        self.blocked.store(true, Ordering::Release);
+        std::thread::sleep(Duration::from_secs(60));
+        // It wakes long after the run: whatever it says now must reach nobody.
+        self.supply.measure_voltage().await
+    }
+
+    async fn measure_current(&self) -> Result<Reading<Amperes>> {
+        pending().await
+    }
+}
+
+/// The served supply over the shipping wires, with a driver that hangs.
+struct Bench {
+    wires: Wires,
+    lifelines: Arc<Lifelines>,
+    blocked: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Opener for Bench {
+    async fn prepare(&self) -> Result<Arc<dyn Clock>> {
+        Ok(Arc::new(RealTime::start()))
+    }
+
+    async fn open(&self, role: &Role) -> Result<Opened> {
+        let setup = Setup {
+            role: role.name.clone(),
+            model: pogo_models::find(&role.model, None).unwrap(),
+            resource: role.address.clone(),
+            options: toml_file::read("options.toml", "channel = 1").unwrap(),
+            limits: Protection::default(),
+            timeout: Duration::from_secs(5),
+        };
+        let opened = self.wires.open(&setup).await?;
+        let Handle::PowerSupply(supply) = opened.handle else { panic!("a supply") };
+        let hangs = Hangs { supply, blocked: self.blocked.clone() };
+        Ok(Opened { handle: Handle::PowerSupply(Arc::new(hangs)), log: opened.log })
+    }
+
+    fn is_passive(&self, _: &Role) -> bool {
+        false
+    }
+
+    fn rescue(&self) -> Option<Arc<dyn Rescue>> {
+        Some(Arc::new(Rescuer(self.lifelines.clone())))
+    }
+}
+
+struct Rescuer(Arc<Lifelines>);
+
+#[async_trait]
+impl Rescue for Rescuer {
+    fn close(&self) {
+        self.0.close();
+    }
+
+    async fn make_safe(&self) -> Safety {
+        self.0.make_safe().await
+    }
+
+    fn release(&self) {
+        self.0.release();
+    }
+
+    fn bequeath(&self, _: Arc<dyn Heir>) {}
+}
+
+/// When a run is told to stop.
+#[derive(Clone, Copy, PartialEq)]
+enum When {
+    Never,
+    On,
+    Blocked,
+}
+
+/// How a run of a script ended.
+struct Hung {
+    ended: Ended,
+    /// How long after the stop, or after the supply was on, it was off.
+    off: Duration,
+    /// How long after that the run had ended.
+    gone: Duration,
+    witness: Client,
+    folder: Folder,
+    _served: Served,
+}
+
+#[expect(clippy::disallowed_methods, reason = "people wait in real time")]
+fn run(script: &str, when: When) -> Hung {
+    let folder = folder(script).appended("bench.fixture.toml", "[deadlines]\nstep = \"300 ms\"\n");
+    let served = Served::start(folder.root(), "bench.fixture.toml", &["psu", "dmm", "other"]);
+    let product = Product::read(&folder.path("script.rhai")).unwrap();
+    let mut fixture = Fixture::read(&folder.path("out.toml")).unwrap();
+    fixture.roles.retain(|role| role.name == "psu");
+    fixture.roles[0].address = resource(&served);
+    let checked = pogo_runtime::check(&product, &[("psu".into(), "power supply")]).unwrap();
+    let job = Job {
+        product,
+        fixture,
+        station: "test".into(),
+        dut: "SN0001".into(),
+        mode: Mode::Engineering,
+        virtual_time: false,
+        simulated: Vec::new(),
+        seed: None,
+        operator: None,
+    };
+    let store = Store::open(Path::new(&folder.path("store"))).unwrap();
+    let lifelines = Arc::<Lifelines>::default();
+    let wires = Wires::kept_in(lifelines.clone(), None);
+    let supervisor = Supervisor::deaf().unwrap();
+    let (stop, mut witness) = (supervisor.stop().clone(), served.client("psu"));
+    let (done, is_done) = channel();
+    let blocked = Arc::new(AtomicBool::new(false));
+    let is_blocked = blocked.clone();
+    std::thread::spawn(move || {
+        let opener = Arc::new(Bench { wires, lifelines, blocked: is_blocked });
+        let (watch, supervisor) = (Box::new(Unwatched), &supervisor);
+        let means = Means { checked, store: &store, opener, supervisor, guard: None, watch };
+        let ended = pogo_runtime::run(job, means);
+        done.send((ended, Instant::now())).unwrap();
+    });
+    while !is_on(&mut witness) || (when == When::Blocked && !blocked.load(Ordering::Acquire)) {}
+    let start = Instant::now();
+    if when != When::Never {
+        stop.raise();
+    }
+    let off = (0..10_000_000).any(|_| !is_on(&mut witness)).then(|| start.elapsed());
+    let (ended, then) = is_done.recv().unwrap();
+    let gone = then - start;
+    Hung { ended, off: off.expect("off"), gone, witness, folder, _served: served }
+}
+
+fn resource(served: &Served) -> Resource {
+    format!("TCPIP::127.0.0.1::{}::SOCKET", served.address("psu").port()).parse().unwrap()
+}
+
+fn is_on(witness: &mut Client) -> bool {
+    witness.ask("OUTP? (@1)") == "1"
+}
+
+/// A stop in the middle of `script` leaves the supply off, and its record closed; `taken` says
+/// whether it has to be by somebody else than the site.
+fn is_made_safe(name: &str, script: &str, when: When, taken: bool) {
+    let mut hung = run(script, when);
+    println!("{name}: off {:?} after the stop, run gone after {:?}", hung.off, hung.gone);
+    assert_eq!(hung.ended.reason, Reason::Stopped, "{:?}", hung.ended);
+    assert!(hung.ended.taken || !taken, "{:?}", hung.ended);
+    assert!(hung.ended.record.is_ok(), "{:?}", hung.ended);
+    assert!(hung.ended.safety.iter().all(|(_, state)| state.is_ok()), "{:?}", hung.ended);
+    assert!(!is_on(&mut hung.witness), "it is off and stays off");
+    let reader = Store::reader(&hung.folder.path("store")).unwrap();
+    let run = reader.run(&hung.ended.run.unwrap().to_string()).unwrap();
+    assert_eq!(run.summary.reason, Some(Reason::Stopped));
+}
+
+#[test]
+fn a_driver_call_that_waits_for_ever_is_left() {
+    is_made_safe("a call that waits", "psu.on();\npsu.measure_current();", When::On, false);
+}
+
+#[test]
+fn a_driver_call_that_blocks_its_thread_does_not_keep_the_supply_on() {
+    is_made_safe("a call that blocks", "psu.on();\npsu.measure_voltage();", When::Blocked, true);
+}
+
+#[test]
+fn a_script_that_computes_for_ever_is_left() {
+    is_made_safe("loop {}", "psu.on();\nloop {}", When::On, false);
+}
+
+#[test]
+fn a_clean_up_that_computes_for_ever_does_not_keep_the_supply_on() {
+    let script = "cleanup(|| loop {});\npsu.on();\nwait(1.hour);";
+    is_made_safe("a looping clean-up", script, When::On, false);
+}
+
+#[test]
+fn a_clean_up_that_switches_on_again_and_again_does_not_keep_the_supply_on() {
+    let script = "cleanup(|| loop { try { psu.on(); } catch {} });\npsu.on();\nwait(1.hour);";
+    is_made_safe("a clean-up that switches on", script, When::On, false);
+}
+
+#[test]
+fn a_clean_up_that_blocks_its_thread_does_not_keep_the_supply_on() {
+    let script = "cleanup(|| psu.measure_voltage());\npsu.on();\nwait(1.hour);";
+    is_made_safe("a clean-up that blocks", script, When::On, true);
+}
+
+#[test]
+fn a_step_that_hangs_in_native_code_is_ended_by_its_deadline() {
+    let mut hung = run(
+        "step(\"soak\", || { psu.on(); psu.measure_voltage(); psu.set_voltage(4.V); psu.on(); });",
+        When::Never,
+    );
+    println!("a step's deadline of 300 ms: off {:?} after it was on", hung.off);
+    assert_eq!((hung.ended.reason, hung.ended.taken), (Reason::Timeout, true), "{:?}", hung.ended);
+    assert!(!is_on(&mut hung.witness));
+    // Nothing of the step has reached it since.
+    assert_eq!(hung.witness.ask("VOLT? (@1)").parse::<f64>().unwrap(), 0.0);
+}
