@@ -1,6 +1,8 @@
 //! A site that does not get out of the way: its bench is made safe without it, and at once.
 
 use std::future::pending;
+use std::io::Write;
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +10,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use pogo_drivers::{Lifelines, Protection, Setup, Wires};
+use pogo_drivers::{Lifeline, Lifelines, Protection, Recipe, Say, Setup, Wires};
 use pogo_hal::{
     Amperes, Handle, Identity, Instrument, Output, PowerSupply, Reading, Resource, Result,
     SafeState, Volts, toml_file,
@@ -273,4 +275,32 @@ fn a_step_that_hangs_in_native_code_is_ended_by_its_deadline() {
     assert!(!is_on(&mut hung.witness));
     // Nothing of the step has reached it since.
     assert_eq!(hung.witness.ask("VOLT? (@1)").parse::<f64>().unwrap(), 0.0);
+}
+
+#[tokio::test]
+async fn a_half_sent_setpoint_is_never_executed() {
+    let folder = folder("");
+    let served = Served::start(folder.root(), "bench.fixture.toml", &["psu", "dmm", "other"]);
+    let mut witness = served.client("psu");
+    let identity = witness.ask("*IDN?");
+    witness.say("VOLT 1,(@1)");
+    witness.say("OUTP ON,(@1)");
+    let mut left = TcpStream::connect(served.address("psu")).unwrap();
+    left.write_all(b"VOLT 4.").unwrap();
+    let say = Say {
+        command: "OUTP OFF,(@1)".into(),
+        query: "OUTP? (@1)".into(),
+        state: "output off".into(),
+        timeout: Duration::from_secs(5),
+    };
+    let lifeline = Lifeline {
+        resource: resource(&served).to_string(),
+        identity,
+        next_error: "SYST:ERR?".into(),
+        recipes: vec![Recipe { role: "psu".into(), say: Some(say) }],
+    };
+    let known = pogo_drivers::rescue(vec![(lifeline, Some(left.into()))]).await;
+    assert!(known.iter().all(|(_, state)| state.is_ok()), "{known:?}");
+    assert!(!is_on(&mut witness));
+    assert_eq!(witness.ask("VOLT? (@1)").parse::<f64>().unwrap(), 1.0);
 }
