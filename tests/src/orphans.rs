@@ -1,6 +1,4 @@
-//! Runs that were killed on a bench over TCP, and what the next run does about it.
-
-use nix::sys::signal::Signal;
+//! Runs that were killed with their guards, and what the next run does about their benches.
 
 use crate::stopped::{LINE, Running, WAITS, is_on};
 use crate::{Folder, Program, Served};
@@ -12,16 +10,16 @@ const MEASURES: &str =
 const ELSEWHERE: &str =
     "run script.rhai --fixture elsewhere.toml --dut SN2 --store store --sim other";
 
-/// A run that was killed while its supply was on; the script measures next time.
+/// A run that was killed with its guard while its supply was on; the script measures next time.
 fn killed() -> (Folder, Served) {
     killed_while(LINE)
 }
 
 fn killed_while(line: &str) -> (Folder, Served) {
     let running = Running::of(line, WAITS);
-    running.signal(Signal::SIGKILL);
+    running.kill_with_its_guard();
     let (ended, is_still_on, folder, served) = running.end();
-    assert!(ended.code == -1 && is_still_on, "nothing is there yet to switch it off: {ended:?}");
+    assert!(ended.code == -1 && is_still_on, "nobody is left to switch it off: {ended:?}");
     let elsewhere = std::fs::read_to_string(folder.path("bench.fixture.toml")).unwrap();
     let elsewhere = elsewhere.replace("192.0.2.21::5025", "127.0.0.1::1");
     let elsewhere = elsewhere.replace("192.0.2.22::5025", "127.0.0.1::2");

@@ -41,6 +41,28 @@ impl Running {
         kill(Pid::from_raw(i32::try_from(self.run.id()).unwrap()), signal).unwrap();
     }
 
+    /// Kills the run and its guard, so that nobody is left to switch anything off.
+    pub(crate) fn kill_with_its_guard(&self) {
+        // Stopped first: its supervisor would see to another guard.
+        self.signal(Signal::SIGSTOP);
+        let run = self.run.id().to_string();
+        let is_its_child = |stat: &str| {
+            let after_name = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace());
+            after_name.and_then(|mut rest| rest.nth(1)) == Some(&run)
+        };
+        let mut guards = 0;
+        for process in std::fs::read_dir("/proc").unwrap().flatten() {
+            let Ok(stat) = std::fs::read_to_string(process.path().join("stat")) else { continue };
+            if is_its_child(&stat) {
+                let pid = process.file_name().into_string().unwrap().parse().unwrap();
+                kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+                guards += 1;
+            }
+        }
+        assert_eq!(guards, 1, "a run has a guard");
+        self.signal(Signal::SIGKILL);
+    }
+
     /// Waits for the run and says how it ended, whether its supply is on, and keeps the rest.
     pub(crate) fn end(mut self) -> (Ended, bool, Folder, Served) {
         let output = self.run.wait_with_output().unwrap();

@@ -132,6 +132,7 @@ mod tests {
             started: Timestamp::UNIX_EPOCH,
             ended: None,
             duration_ns: None,
+            goes_on: false,
         };
         ids.iter().map(run).collect()
     }

@@ -226,6 +226,7 @@ mod tests {
                 started: "2026-11-22T10:00:00Z".parse().unwrap(),
                 ended: None,
                 duration_ns: Some(1_380_000_000),
+                goes_on: false,
             },
             header: RunHeader::default(),
             process: Process { pid: 1, start_ticks: None, boot_id: None },

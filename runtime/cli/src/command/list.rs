@@ -72,7 +72,9 @@ fn row(run: &RunSummary, tail: usize, zone: &TimeZone) -> [String; HEADINGS.len(
         run.serial.clone().unwrap_or_else(unknown),
         run.plan.clone(),
         match (run.verdict, run.reason) {
-            (None, _) => "running".to_owned(),
+            (None, _) if run.goes_on => "running".to_owned(),
+            // As the next run will close it.
+            (None, _) => "KILLED".to_owned(),
             // Nobody stopped it: its process went away, and the next run found it so.
             (_, Some(Reason::Interrupted)) => "INTERRUPTED".to_owned(),
             (Some(verdict), _) => verdict.to_string(),
@@ -114,6 +116,7 @@ mod tests {
             started,
             ended: None,
             duration_ns: verdict.map(|_| 1_380_000_000),
+            goes_on: verdict.is_none(),
         }
     }
 
@@ -122,6 +125,7 @@ mod tests {
         let runs = [
             run("0197a3b1-0000-7000-8000-0000000001c2", Some(Verdict::Pass)),
             run("0197a3b1-0000-7000-8000-0000000002c2", None),
+            RunSummary { goes_on: false, ..run("0197a3b1-0000-7000-8000-0000000003c2", None) },
         ];
         let zone = TimeZone::fixed(jiff::tz::offset(2));
         assert_eq!(
@@ -130,6 +134,7 @@ mod tests {
 run       when                 unit    product  verdict  duration  mode
 0197…1c2  2026-11-22 12:00:00  SN0001  TH-100   PASS     1.38 s    simulate
 0197…2c2  2026-11-22 12:00:00  SN0001  TH-100   running  –         simulate
+0197…3c2  2026-11-22 12:00:00  SN0001  TH-100   KILLED   –         simulate
 "
         );
     }

@@ -40,6 +40,9 @@ pub struct RunSummary {
     pub ended: Option<Timestamp>,
     /// How long it took on its own clock, which is simulated under simulation.
     pub duration_ns: Option<u64>,
+    /// Whether it goes on: it has no end, and its process is there. One without either was killed,
+    /// and is closed by the next run.
+    pub goes_on: bool,
 }
 
 /// A run with everything that was recorded of it.
@@ -123,7 +126,7 @@ impl Ends {
     }
 
     pub(super) fn summary(&self) -> RunSummary {
-        let (entry, RunStarted { attempt, header, .. }) = &self.start;
+        let (entry, RunStarted { attempt, header, process }) = &self.start;
         let outcome = self.end.as_ref().map(|(_, end)| match end {
             End::Ended(ended) => (ended.verdict, ended.reason),
             End::Interrupted(ended) => (ended.verdict, ended.reason),
@@ -140,6 +143,7 @@ impl Ends {
             started: entry.utc,
             ended: self.end.as_ref().map(|(entry, _)| entry.utc),
             duration_ns: self.end.as_ref().map(|(entry, _)| entry.mono_ns),
+            goes_on: self.end.is_none() && process.is_alive(),
         }
     }
 
