@@ -49,9 +49,7 @@ impl Blow {
     /// What the job has to do so that the blow can be felt.
     pub fn pastime(self) -> Pastime {
         match self {
-            Self::FillDisk | Self::RemoveStore | Self::HangMeter { .. } | Self::KillMeter => {
-                Pastime::Busy
-            }
+            Self::FillDisk | Self::HangMeter { .. } | Self::KillMeter => Pastime::Busy,
             _ => Pastime::Quiet,
         }
     }

@@ -38,6 +38,8 @@ mod panicking;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod removed;
+#[cfg(test)]
 mod rig;
 #[cfg(test)]
 mod same_seed;

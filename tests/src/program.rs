@@ -1,7 +1,7 @@
 //! The built `pogo`, run as people run it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 /// The workspace's folder.
@@ -83,13 +83,7 @@ impl Ended {
     ///
     /// It cannot be started, or writes what is no text.
     pub fn of(command: &mut Command) -> Self {
-        let output = command.output().expect("the program starts");
-        let text = |bytes| String::from_utf8(bytes).expect("text");
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        Self::from(command.output().expect("the program starts"))
     }
 
     /// The document that it printed as JSON.
@@ -99,5 +93,19 @@ impl Ended {
     /// It is none.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl From<Output> for Ended {
+    /// # Panics
+    ///
+    /// It wrote what is no text.
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 }

@@ -65,12 +65,7 @@ impl Running {
 
     /// Waits for the run and says how it ended, whether its supply is on, and keeps the rest.
     pub(crate) fn end(mut self) -> (Ended, bool, Folder, Served) {
-        let output = self.run.wait_with_output().unwrap();
-        let ended = Ended {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        };
+        let ended = Ended::from(self.run.wait_with_output().unwrap());
         (ended, is_on(&mut self.witness), self.folder, self.served)
     }
 }

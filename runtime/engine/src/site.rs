@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use pogo_hal::{Deadline, Error, Result};
 use pogo_record::{Reason, RunLog};
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::deadlines::{Deadlines, shown};
@@ -48,6 +49,8 @@ pub(crate) struct Site {
     cut_short: AtomicBool,
     /// When whoever watches the site first saw that it has to end.
     due: OnceLock<Instant>,
+    /// Told then: whoever waits looks anew whether it may go on.
+    disturbed: Notify,
     /// The deadline of a step or of the run that has passed: the script has to end.
     expired: OnceLock<String>,
     /// An entry of the record could not be kept: the script has to end.
@@ -110,6 +113,7 @@ impl Site {
             stopped: OnceLock::new(),
             cut_short: AtomicBool::new(false),
             due: OnceLock::new(),
+            disturbed: Notify::new(),
             expired: OnceLock::new(),
             unrecorded: parts.unrecorded,
         }
@@ -160,6 +164,7 @@ impl Site {
                     biased;
                     // Whether it ends this call depends on what is going on: looked at anew.
                     () = self.stop.asked_beyond(seen) => None,
+                    () = self.disturbed.notified() => None,
                     outcome = &mut work => Some(outcome),
                     () = tokio::time::sleep_until(until.or_earlier(call).instant()) => {
                         Some(Err(if until <= call {
@@ -255,7 +260,7 @@ impl Site {
                 false => self.stop.is_urgent().then_some(STOPPED),
             };
         }
-        if self.unrecorded.load(Ordering::Acquire) {
+        if self.is_unrecorded() {
             return Some("the record cannot be written");
         }
         if self.stop.is_raised() {
@@ -278,13 +283,19 @@ impl Site {
 
     /// What an interruption makes of the run.
     pub(crate) fn why_stopped(&self) -> Reason {
-        if self.unrecorded.load(Ordering::Acquire) {
+        if self.is_unrecorded() {
             Reason::NotRecorded
         } else if self.expired.get().is_some() || self.cut_short.load(Ordering::Acquire) {
             Reason::Timeout
         } else {
             Reason::Stopped
         }
+    }
+
+    /// Whether something of the run is not in its record, or nothing can be any more: the store
+    /// notices by itself while the run has nothing to record.
+    fn is_unrecorded(&self) -> bool {
+        self.unrecorded.load(Ordering::Acquire) || self.log.has_failed()
     }
 
     /// The scripts have ended; what follows is clean-up, which a stop does not cut short and which
@@ -299,7 +310,7 @@ impl Site {
     }
 
     /// How long ago, in real time, whoever asks first saw that the script has to end for another
-    /// reason than a stop. Asked from another thread.
+    /// reason than a stop; a script that waits is told at that moment. Asked from another thread.
     #[expect(clippy::disallowed_methods, reason = "whether a thread hangs shows in real time only")]
     pub(crate) fn overdue(&self) -> Option<Duration> {
         if self.cleanup.get().is_some() {
@@ -310,7 +321,11 @@ impl Site {
             true => self.interruption().is_some(),
             false => self.interruption_while_computing().is_some(),
         };
-        has_to_end.then(|| self.due.get_or_init(Instant::now).elapsed())
+        let noticed = || {
+            self.disturbed.notify_one();
+            Instant::now()
+        };
+        has_to_end.then(|| self.due.get_or_init(noticed).elapsed())
     }
 
     /// Tells `guard` which run it guards.

@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::database::sync_folder;
+use super::spool::make_folder;
 use crate::error::{RecordError, Result};
 
 /// Writes `bytes` to a file named by their SHA-256, which is given back in hex; file and folder
@@ -17,7 +18,7 @@ pub(super) fn keep(dir: &Path, bytes: &[u8]) -> Result<String> {
     let path = folder.join(&name);
     let said = |cause: std::io::Error| RecordError::io(&path, "attach", &cause);
     if !folder.is_dir() {
-        fs::create_dir_all(&folder).map_err(said)?;
+        make_folder(&folder).map_err(said)?;
         sync_folder(dir)?;
     }
     if path.exists() {

@@ -10,6 +10,7 @@ mod index;
 mod last_said;
 mod log;
 mod orphan;
+mod places;
 mod process;
 mod reader;
 mod space;
@@ -117,7 +118,7 @@ impl Store {
 
     fn over(dir: &Path, writer: Writer) -> Result<Self> {
         let settings = writer.settings.clone();
-        let writing = Arc::new(Writing::new(writer));
+        let writing = Arc::new(Writing::new(writer)?);
         let commits = writing.clone();
         let thread = std::thread::Builder::new()
             .name("record".into())
@@ -157,15 +158,18 @@ impl Store {
     ///
     /// It is already known that it cannot be written.
     pub fn begin_run(&self, header: RunHeader) -> Result<RunLog> {
+        let writing = &self.inner.writing;
+        writing.look()?;
         let id = Uuid::now_v7();
         let spool = Arc::new(Spool::create(&self.inner.dir, id)?);
         let station = header.station.clone();
-        if let Err(failure) = self.inner.healthy() {
+        if let Err(failure) = writing.healthy() {
             spool.remove();
             return Err(failure);
         }
-        self.inner.writing.send(Message::Start(id, Box::new(header)));
-        self.inner.writing.hurry();
+        writing.places.add(&spool);
+        writing.send(Message::Start(id, Box::new(header)));
+        writing.hurry();
         Ok(RunLog { inner: self.inner.clone(), id, station, spool })
     }
 
@@ -204,6 +208,12 @@ impl RunLog {
         &self.inner.dir
     }
 
+    /// Whether the store has failed for good: nothing is recorded any more, whoever hands it over.
+    /// Costs nothing, so that it can be asked all the time.
+    pub fn has_failed(&self) -> bool {
+        self.inner.writing.failure.get().is_some()
+    }
+
     /// Hands `body` over, at `mono_ns` nanoseconds of the run's own clock. When this returns, the
     /// death of the process can no longer lose it; a power cut can, until the next barrier or for
     /// 50 ms.
@@ -213,13 +223,13 @@ impl RunLog {
     /// The entry is too long (it is then left out and the log stays usable), or something could
     /// not be written, now or earlier.
     pub fn append(&self, mono_ns: u64, body: &Body) -> Result<()> {
-        self.inner.healthy()?;
+        self.inner.writing.healthy()?;
         let pending = Pending::new(&self.station, body.kind(), Some(self.id), mono_ns, body)?;
         let send = |pending| self.inner.writing.send(Message::Entry(pending, self.spool.clone()));
         match self.spool.keep(pending, send) {
             Ok(true) => Ok(()),
             Ok(false) => Err(has_ended()),
-            Err(failure) => Err(self.inner.failed(failure)),
+            Err(failure) => Err(self.inner.writing.failed(failure)),
         }
     }
 
@@ -237,9 +247,9 @@ impl RunLog {
         media: &str,
         bytes: &[u8],
     ) -> Result<Attachment> {
-        self.inner.healthy()?;
+        self.inner.writing.healthy()?;
         let sha256 = attachment::keep(&self.inner.dir, bytes)
-            .map_err(|failure| self.inner.failed(failure))?;
+            .map_err(|failure| self.inner.writing.failed(failure))?;
         let (name, media, size) = (name.to_owned(), media.to_owned(), bytes.len() as u64);
         let attachment = Attachment { step, name, media, size, sha256 };
         self.append(mono_ns, &Body::Attachment(attachment.clone()))?;
@@ -265,7 +275,7 @@ impl RunLog {
     /// Something could not be written, now or earlier: the run has then no end in the log, and
     /// whatever its verdict was going to be, it is an ERROR ([`crate::Reason::NotRecorded`]).
     pub fn end(&self, mono_ns: u64, ended: &RunEnded) -> Result<()> {
-        self.inner.healthy()?;
+        self.inner.writing.healthy()?;
         let pending = Pending::new(&self.station, "run.ended", Some(self.id), mono_ns, ended)?;
         let end = Message::End(self.id, pending, self.spool.clone());
         if !self.spool.close(|| self.inner.writing.send(end)) {
@@ -277,17 +287,6 @@ impl RunLog {
 
 fn has_ended() -> RecordError {
     RecordError::new("record: the run has ended; nothing is added to it any more")
-}
-
-impl Inner {
-    fn healthy(&self) -> Result<()> {
-        self.writing.failure.get().map_or(Ok(()), |failure| Err(failure.clone()))
-    }
-
-    /// The store has failed for good, if not by this then by what came before.
-    fn failed(&self, failure: RecordError) -> RecordError {
-        self.writing.failure.get_or_init(|| failure).clone()
-    }
 }
 
 impl Drop for Inner {

@@ -9,10 +9,12 @@ use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
+use super::places::Place;
 use crate::entry::Pending;
 use crate::error::{RecordError, Result};
 
@@ -20,14 +22,16 @@ use crate::error::{RecordError, Result};
 #[derive(Debug)]
 pub(super) struct Spool {
     path: PathBuf,
+    place: Place,
     inner: Mutex<Inner>,
+    /// Only ever set while `inner` is held.
+    ended: AtomicBool,
 }
 
 #[derive(Debug)]
-pub(super) struct Inner {
+struct Inner {
     file: File,
     waiting: u64,
-    ended: bool,
 }
 
 pub(super) fn path(dir: &Path, run: Uuid) -> PathBuf {
@@ -42,20 +46,23 @@ impl Spool {
         options.append(true).create_new(true);
         let file = match options.open(&path) {
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
-                fs::create_dir_all(dir.join("open")).map_err(said)?;
+                // A store that was removed since it was opened is not made again.
+                make_folder(&dir.join("open")).map_err(said)?;
                 options.open(&path).map_err(said)?
             }
             other => other.map_err(said)?,
         };
         file.lock().map_err(said)?;
-        Ok(Self { path, inner: Mutex::new(Inner { file, waiting: 0, ended: false }) })
+        let place = Place::new(&path, &file.metadata().map_err(said)?);
+        let inner = Mutex::new(Inner { file, waiting: 0 });
+        Ok(Self { path, place, inner, ended: AtomicBool::new(false) })
     }
 
     /// Keeps `pending` and then does `send` with it, in the same order for all threads; gives
     /// whether it did, which it does not once the run has ended.
     pub(super) fn keep(&self, pending: Pending, send: impl FnOnce(Pending)) -> Result<bool> {
         let mut inner = self.lock();
-        if inner.ended {
+        if self.has_ended() {
             return Ok(false);
         }
         inner
@@ -70,13 +77,22 @@ impl Spool {
     /// Does `send`, which ends the run, and keeps nothing more from then on; gives whether it did,
     /// which it does only once.
     pub(super) fn close(&self, send: impl FnOnce()) -> bool {
-        let mut inner = self.lock();
-        if inner.ended {
+        let _inner = self.lock();
+        if self.ended.swap(true, Ordering::AcqRel) {
             return false;
         }
-        inner.ended = true;
         send();
         true
+    }
+
+    /// Whether nothing is kept any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Looks whether it is where the next process will look for it, if it is still needed.
+    pub(super) fn look(&self) -> Result<()> {
+        if self.has_ended() { Ok(()) } else { self.place.look() }
     }
 
     /// One of the entries kept is in the database.
@@ -91,6 +107,8 @@ impl Spool {
 
     /// The run is over: there is nothing left to find.
     pub(super) fn remove(&self) {
+        let _inner = self.lock();
+        self.ended.store(true, Ordering::Release);
         drop(fs::remove_file(&self.path));
     }
 
@@ -112,7 +130,7 @@ pub(super) struct Left {
 pub(super) fn take_over(dir: &Path, run: Uuid) -> Result<Option<Left>> {
     let path = path(dir, run);
     let said = |what, cause: std::io::Error| RecordError::io(&path, what, &cause);
-    fs::create_dir_all(dir.join("open")).map_err(|cause| said("make the folder of", cause))?;
+    make_folder(&dir.join("open")).map_err(|cause| said("make the folder of", cause))?;
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let file = options.open(&path).map_err(|cause| said("open", cause))?;
@@ -120,6 +138,14 @@ pub(super) fn take_over(dir: &Path, run: Uuid) -> Result<Option<Left>> {
         Ok(()) => Ok(Some(Left { path, file })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(cause)) => Err(said("lock", cause)),
+    }
+}
+
+/// Makes the folder `path` if there is none, and none around it.
+pub(super) fn make_folder(path: &Path) -> std::io::Result<()> {
+    match fs::create_dir(path) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
     }
 }
 

@@ -3,7 +3,9 @@
 //! Entries are committed in groups: every [`WINDOW`] by a thread of the store's, and at once by
 //! whoever waits for one. Waiting and writing are then the same thread's, which saves a barrier
 //! two changes of thread. A write that fails fails the store for good: whoever appends or waits
-//! from then on is told, so that no run can pass whose record has a hole.
+//! from then on is told, so that no run can pass whose record has a hole. So does a file that is no
+//! longer where others look for it; that is looked at with every commit, and every [`LOOK`] while a
+//! run goes on.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +17,7 @@ use uuid::Uuid;
 
 use super::database::{self, Settings, Settling};
 use super::log::{Failure, Log};
+use super::places::Places;
 use super::spool::Spool;
 use crate::body::{Process, RunHeader};
 use crate::entry::Pending;
@@ -24,6 +27,8 @@ use crate::error::{RecordError, Result};
 const WINDOW: Duration = Duration::from_millis(50);
 /// How many entries are committed together at most, so that memory stays bounded.
 const LARGEST_GROUP: usize = 4096;
+/// How often the files are looked at while nothing is committed.
+const LOOK: Duration = Duration::from_millis(250);
 
 pub(super) enum Message {
     Entry(Pending, Arc<Spool>),
@@ -38,6 +43,7 @@ pub(super) struct Writing {
     filled: Condvar,
     /// Taken before the queue is emptied, so that entries are committed in their order.
     writer: Mutex<Writer>,
+    pub(super) places: Places,
     pub(super) commits: AtomicU64,
     pub(super) failure: OnceLock<RecordError>,
 }
@@ -51,14 +57,15 @@ struct Queue {
 }
 
 impl Writing {
-    pub(super) fn new(writer: Writer) -> Self {
-        Self {
+    pub(super) fn new(writer: Writer) -> Result<Self> {
+        Ok(Self {
             queue: Mutex::default(),
             filled: Condvar::new(),
+            places: Places::of(&writer.path)?,
             writer: Mutex::new(writer),
             commits: AtomicU64::new(0),
             failure: OnceLock::new(),
-        }
+        })
     }
 
     /// Hands `message` over. Only the first of a group wakes the store's thread: waking it for
@@ -88,26 +95,22 @@ impl Writing {
         let Ok(mut writer) = self.writer.lock() else {
             // It panicked with a group in hand, which is lost.
             let failure = || RecordError::new("record: its writer went wrong; this is a bug");
-            return Err(self.failure.get_or_init(failure).clone());
+            return Err(self.failed(failure()));
         };
         let group = {
             let mut queue = self.queue();
             queue.now = false;
             std::mem::take(&mut queue.waiting)
         };
-        if let Some(failure) = self.failure.get() {
-            return Err(failure.clone());
-        }
+        self.healthy()?;
         if group.is_empty() {
-            return Ok(());
+            return self.look();
         }
-        match writer.transact(&group) {
-            Ok(()) => self.commits.fetch_add(1, Ordering::Relaxed),
-            Err(failure) => {
-                let failure = failure.told(&writer.path);
-                return Err(self.failure.get_or_init(|| failure).clone());
-            }
-        };
+        let committed = writer.transact(&group).map_err(|failure| failure.told(&writer.path));
+        committed.and_then(|()| self.places.committed()).map_err(|it| self.failed(it))?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        // Afterwards: only then is it known that what was committed can be found.
+        self.look()?;
         for message in group {
             match message {
                 Message::Entry(_, spool) => spool.committed(),
@@ -118,29 +121,64 @@ impl Writing {
         Ok(())
     }
 
-    /// Commits a group when its time has come, until the store closes.
+    /// Whether everything that is written to is still where others look for it.
+    ///
+    /// # Errors
+    ///
+    /// It is not, or something could not be written earlier.
+    pub(super) fn look(&self) -> Result<()> {
+        self.healthy()?;
+        self.places.look().map_err(|failure| self.failed(failure))
+    }
+
+    /// # Errors
+    ///
+    /// The store has failed.
+    pub(super) fn healthy(&self) -> Result<()> {
+        self.failure.get().map_or(Ok(()), |failure| Err(failure.clone()))
+    }
+
+    /// The store has failed for good, if not by this then by what came before.
+    pub(super) fn failed(&self, failure: RecordError) -> RecordError {
+        self.failure.get_or_init(|| failure).clone()
+    }
+
+    /// Commits a group when its time has come, and looks at the files meanwhile, until the store
+    /// closes. What goes wrong is kept for the next who asks.
     pub(super) fn run(&self) {
-        while self.wait_for_group() {
-            // What goes wrong is kept for the next who asks.
-            drop(self.barrier());
+        loop {
+            match self.wait() {
+                Next::Commit => drop(self.barrier()),
+                Next::Look => drop(self.look()),
+                Next::End => return,
+            }
         }
     }
 
-    /// Returns when there is a group to commit; `false` once there will be no more.
-    fn wait_for_group(&self) -> bool {
+    /// Returns when there is something to do.
+    fn wait(&self) -> Next {
         let mut queue = self.queue();
         while queue.waiting.is_empty() {
             if queue.closing {
-                return false;
+                return Next::End;
             }
-            queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            if !self.places.are_in_use() {
+                queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let waited = self.filled.wait_timeout(queue, LOOK);
+            let waited = waited.unwrap_or_else(PoisonError::into_inner);
+            if waited.1.timed_out() {
+                return Next::Look;
+            }
+            queue = waited.0;
         }
         let deadline = now() + WINDOW;
         loop {
             let left = deadline.saturating_duration_since(now());
             let full = queue.waiting.len() >= LARGEST_GROUP;
             if full || queue.now || queue.closing || left.is_zero() {
-                return true;
+                return Next::Commit;
             }
             let waited = self.filled.wait_timeout(queue, left);
             queue = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -150,6 +188,13 @@ impl Writing {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the store's thread has to do.
+enum Next {
+    Commit,
+    Look,
+    End,
 }
 
 pub(super) struct Writer {

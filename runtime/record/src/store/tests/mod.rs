@@ -3,6 +3,7 @@
 mod killed;
 mod orphans;
 mod refused;
+mod removed;
 
 use std::collections::BTreeMap;
 
