@@ -7,11 +7,11 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use crate::bench::Bench;
-use crate::clock::pause;
 use crate::disk::SmallDisk;
 use crate::job::Pastime;
 use crate::processes;
 use crate::running::Running;
+use pogo_tests::real_time::pause;
 
 /// An event, with whatever was drawn for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

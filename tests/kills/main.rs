@@ -7,13 +7,11 @@
 mod arguments;
 mod bench;
 mod blow;
-mod clock;
 mod dice;
 mod disk;
 mod expected;
 mod job;
 mod lookout;
-mod outputs;
 mod phase;
 mod point;
 mod processes;

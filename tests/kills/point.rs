@@ -10,17 +10,17 @@ use pogo_tests::Folder;
 use crate::arguments::Arguments;
 use crate::bench::{Bench, OUTPUTS};
 use crate::blow::{Blow, Victims};
-use crate::clock::{now, pause, wait_for};
 use crate::dice::Dice;
 use crate::disk::SmallDisk;
 use crate::expected::Expected;
 use crate::job::{self, NEXT};
 use crate::lookout::Lookout;
-use crate::outputs::Outputs;
 use crate::phase::{Phase, Trigger};
 use crate::record::Recorded;
 use crate::row::Row;
 use crate::running::{Running, STORE, shown};
+use pogo_tests::Outputs;
+use pogo_tests::real_time::{now, pause, wait_for};
 
 /// How long a run may take to come to its phase, and the next run to its end.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -12,8 +12,8 @@ use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use pogo_tests::Program;
 
 use crate::bench::FIXTURE;
-use crate::clock::wait_for;
 use crate::processes::{self, MARK, Process};
+use pogo_tests::real_time::wait_for;
 
 /// The store of a point.
 pub const STORE: &str = "store";

@@ -7,7 +7,9 @@
 //! behind `tests/kill`: what is left of a run that something ends.
 
 mod folder;
+mod outputs;
 mod program;
+pub mod real_time;
 mod served;
 mod tap;
 
@@ -53,6 +55,7 @@ mod transcripts;
 mod under_systemd;
 
 pub use folder::Folder;
+pub use outputs::Outputs;
 pub use program::{Ended, Program, workspace};
 pub use served::{Client, Served};
 pub use tap::Tap;

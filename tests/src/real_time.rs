@@ -1,10 +1,14 @@
-//! Real time, which is what this table is about.
+//! Real time, for what only shows in it: whether a process that was hit ends, and when.
 
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 
-/// The monotonic clock, which the processes of a point share.
+/// The monotonic clock, which all processes share.
+///
+/// # Panics
+///
+/// There is none.
 pub fn now() -> Duration {
     clock_gettime(ClockId::CLOCK_MONOTONIC).expect("a monotonic clock").into()
 }

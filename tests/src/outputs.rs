@@ -16,6 +16,10 @@ struct Switched {
 
 impl Outputs {
     /// Reads what is in the log at `path`.
+    ///
+    /// # Panics
+    ///
+    /// What is in it is no such log.
     pub fn read(path: &Path) -> Self {
         // Nothing was switched yet.
         let text = fs::read_to_string(path).unwrap_or_default();
