@@ -45,22 +45,32 @@ impl Running {
     pub(crate) fn kill_with_its_guard(&self) {
         // Stopped first: its supervisor would see to another guard.
         self.signal(Signal::SIGSTOP);
-        let run = self.run.id().to_string();
-        let is_its_child = |stat: &str| {
-            let after_name = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace());
-            after_name.and_then(|mut rest| rest.nth(1)) == Some(&run)
-        };
-        let mut guards = 0;
-        for process in std::fs::read_dir("/proc").unwrap().flatten() {
-            let Ok(stat) = std::fs::read_to_string(process.path().join("stat")) else { continue };
-            if is_its_child(&stat) {
-                let pid = process.file_name().into_string().unwrap().parse().unwrap();
-                kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
-                guards += 1;
-            }
-        }
-        assert_eq!(guards, 1, "a run has a guard");
+        kill(Pid::from_raw(self.guard().pid), Signal::SIGKILL).unwrap();
         self.signal(Signal::SIGKILL);
+    }
+
+    /// The run's guard: its only child.
+    fn guard(&self) -> Guard {
+        let guards = self.guards();
+        let [guard] = guards[..] else { panic!("a run has one guard: {guards:?}") };
+        guard
+    }
+
+    fn guards(&self) -> Vec<Guard> {
+        let run = i32::try_from(self.run.id()).unwrap();
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let stats = processes.filter_map(|it| std::fs::read_to_string(it.path().join("stat")).ok());
+        let guard = |stat: String| {
+            // Source: proc_pid_stat(5): pid (name) state ppid pgrp session.
+            let (pid, rest) = stat.split_once(' ')?;
+            let rest: Vec<&str> = rest.rsplit_once(')')?.1.split_whitespace().collect();
+            let [_, parent, group, session, ..] = rest[..] else { return None };
+            let number = |text: &str| text.parse::<i32>().ok();
+            let guard =
+                Guard { pid: number(pid)?, group: number(group)?, session: number(session)? };
+            (number(parent)? == run).then_some(guard)
+        };
+        stats.filter_map(guard).collect()
     }
 
     /// Waits for the run and says how it ended, whether its supply is on, and keeps the rest.
@@ -68,6 +78,14 @@ impl Running {
         let ended = Ended::from(self.run.wait_with_output().unwrap());
         (ended, is_on(&mut self.witness), self.folder, self.served)
     }
+}
+
+/// A run's guard, and where it stands.
+#[derive(Clone, Copy, Debug)]
+struct Guard {
+    pid: i32,
+    group: i32,
+    session: i32,
 }
 
 pub(crate) fn is_on(witness: &mut Client) -> bool {
@@ -140,6 +158,38 @@ fn a_run_that_is_killed_leaves_the_supply_off_by_its_guard_and_in_its_record() {
     let spool = std::fs::read_dir(folder.path("store/open")).unwrap().next().unwrap().unwrap();
     let said = std::fs::read_to_string(spool.path()).unwrap();
     assert!(said.contains(r#""by":"guard""#), "{said}");
+}
+
+#[test]
+fn a_guard_stands_in_a_session_of_its_own_and_goes_with_its_run() {
+    let running = Running::start(WAITS);
+    let Guard { pid, group, session } = running.guard();
+    assert_eq!((group, session), (pid, pid));
+    // What ends a run does not end its guard before it.
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        kill(Pid::from_raw(pid), signal).unwrap();
+    }
+    assert_eq!(running.guard().pid, pid);
+    running.signal(Signal::SIGTERM);
+    let (ended, is_on, ..) = running.end();
+    assert_eq!((ended.code, is_on), (130, false), "{ended:?}");
+    assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
+}
+
+#[test]
+fn a_guard_that_dies_is_replaced_and_the_next_one_knows_the_bench() {
+    let mut running = Running::start(WAITS);
+    let first = running.guard().pid;
+    kill(Pid::from_raw(first), Signal::SIGKILL).unwrap();
+    let replaced = (0..1_000_000).any(|_| {
+        is_on(&mut running.witness);
+        running.guards().iter().any(|guard| guard.pid != first && guard.session == guard.pid)
+    });
+    assert!(replaced);
+    running.signal(Signal::SIGKILL);
+    let off = (0..500_000).any(|_| !is_on(&mut running.witness));
+    assert!(off, "its second guard does not switch it off");
+    drop(running.end());
 }
 
 /// A served bench whose supply somebody left on.

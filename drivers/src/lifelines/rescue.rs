@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
-use pogo_hal::{Deadline, Dial, Identity, Resource, Result, SafeState, Session};
+use pogo_hal::{Deadline, Dial, Error, Identity, Resource, Result, SafeState, Session};
 use tokio::task::JoinSet;
 
 use super::{Lifeline, Recipe, Say};
@@ -21,9 +21,18 @@ pub async fn rescue(lines: Vec<(Lifeline, Option<OwnedFd>)>) -> Vec<(String, Res
     for (place, (lifeline, descriptor)) in lines.into_iter().enumerate() {
         instruments.spawn(async move { (place, make_safe(lifeline, descriptor).await) });
     }
-    let mut known: Vec<_> = instruments.join_all().await;
+    let mut known = Vec::new();
+    while let Some(done) = instruments.join_next().await {
+        // One that panics must not keep the others from theirs.
+        known.push(done.unwrap_or_else(|_| (usize::MAX, vec![panicked()])));
+    }
     known.sort_by_key(|(place, _)| *place);
     known.into_iter().flat_map(|(_, roles)| roles).collect()
+}
+
+fn panicked() -> (String, Result<SafeState>) {
+    let error = Error::unsupported("making it safe went wrong: this is a bug in Pogo");
+    ("an instrument".into(), Err(error))
 }
 
 async fn make_safe(

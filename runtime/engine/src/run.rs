@@ -130,7 +130,14 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
         Ok(Some(outcome)) => drop(ended.send(outcome)),
         // The bench was taken, and whoever took it says how the run ended.
         Ok(None) => {}
-        Err(_) => broken.broken.store(true, Ordering::Release),
+        Err(_) => {
+            broken.broken.store(true, Ordering::Release);
+            if broken.phase.part().0 == Part::Closing {
+                // Too late for anybody to take the bench, which is safe, and the run from it.
+                let unrecorded = broken.closing.unrecorded(Reason::NotRecorded, Safety::new());
+                drop(ended.send(unrecorded));
+            }
+        }
     };
     let thread = std::thread::Builder::new().name("site".into()).stack_size(STACK).spawn(site);
     let ended = match thread {

@@ -41,7 +41,6 @@ impl Guard {
             .current_dir("/")
             .stdin(its)
             .stdout(Stdio::null())
-            .process_group(0)
             .spawn()?;
         Ok(Self { socket, child: Mutex::new(child) })
     }
@@ -74,17 +73,20 @@ impl Guard {
         poll(&mut socket, Some(&at_once)).is_ok_and(|ready| ready > 0)
     }
 
+    /// Takes away what is left of one that has died.
+    pub(crate) fn bury(&self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+
     /// The bench needs no guard any more. Returns once the process is gone.
     pub(crate) fn release(&self) {
         self.tell(&Word::Released, None);
         let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Write);
         // Its end of the socket closes with it.
-        let gone = self.wait_for_word().is_ok();
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        if !gone {
-            let _ = child.kill();
-        }
-        let _ = child.wait();
+        let _ = self.wait_for_word();
+        self.bury();
     }
 
     fn tell(&self, word: &Word, descriptor: Option<BorrowedFd<'_>>) {

@@ -30,8 +30,8 @@ where
 {
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
     rustix::net::sockopt::socket_type(&socket)?;
-    // Whoever leads a session already, as one does that a shell has put there, needs no new one.
-    let _ = rustix::process::setsid();
+    // No terminal's signals reach it there, nor those for the process group of the run.
+    rustix::process::setsid()?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let entered = runtime.enter();
     // Heard, so that they do not end this process, and then not listened to.
@@ -47,7 +47,11 @@ where
             Ok(None) | Err(_) => break,
         }
     }
-    let wills = estate.wills.drain(..).map(|(_, will)| will).collect();
+    let wills: Vec<Will> = estate.wills.drain(..).map(|(_, will)| will).collect();
+    if wills.is_empty() {
+        // The run died before it had opened anything.
+        return Ok(());
+    }
     let safety = runtime.block_on(make_safe(wills));
     estate.tell(&safety);
     Ok(())

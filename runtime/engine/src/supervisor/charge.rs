@@ -158,6 +158,9 @@ impl Charge {
     fn replace_guard(&self, stop: &Stop) {
         let mut guard = self.guard();
         let Some(rescue) = &self.rescue else { return };
+        if let Some(dead) = guard.take() {
+            dead.bury();
+        }
         let replaced = Guard::start().and_then(|guard| guard.ready().map(|()| Arc::new(guard)));
         match replaced {
             Ok(next) => {
@@ -169,7 +172,6 @@ impl Charge {
             }
             Err(_) => {
                 // A bench without a guard is no bench to go on with.
-                *guard = None;
                 stop.raise();
             }
         }
