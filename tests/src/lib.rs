@@ -4,7 +4,8 @@
 //! the program as people do ([`Program`]), talk to a bench that it serves ([`Served`]), or drive
 //! the shipping drivers over simulated wires. `benches` holds speed against floors measured in the
 //! same run, `peers` holds scripts for clients that nobody here wrote, and `kills` is the program
-//! behind `tests/kill`: what is left of a run that something ends.
+//! behind `tests/kill`: what is left of a run that something ends. `faulty` is the one behind
+//! `tests/faults`: what is left of a run whose disk goes wrong.
 
 mod folder;
 mod outputs;
