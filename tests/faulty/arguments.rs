@@ -2,7 +2,7 @@
 
 use clap::{Parser, value_parser};
 
-/// Lets each write and each fsync of a run's store fail once
+/// Lets each write and each fsync of a run's store fail once, and sets the clock while it runs
 ///
 /// For every fsync or fdatasync, pwrite and write on the files of the store, and for both EIO and
 /// ENOSPC, a run is taken in which that call fails, until one gets through without reaching it; a
@@ -16,15 +16,16 @@ use clap::{Parser, value_parser};
 ///   after the next run, which passes;
 /// - its start was on the disk before its first command.
 ///
-/// Takes a C compiler and strace.
+/// A wall clock that is set back or forward in the middle changes neither verdict, order of the
+/// entries nor deadlines. Takes a C compiler, strace and libfaketime.
 #[derive(Debug, Parser)]
 #[command(name = "tests/faults", bin_name = "tests/faults", verbatim_doc_comment)]
 pub struct Arguments {
     /// Only every Kth call fails
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = value_parser!(u64).range(1..))]
     pub every: u64,
-    /// Only rows whose name begins so: `sync`, `pwrite`, `write` or `start`; may be given more
-    /// than once
+    /// Only rows whose name begins so: `sync`, `pwrite`, `write`, `start` or `clock`; may be given
+    /// more than once
     #[arg(long = "row", value_name = "NAME")]
     pub rows: Vec<String>,
     /// How many points are taken at once

@@ -69,12 +69,10 @@ pub struct Bench {
 impl Bench {
     fn start() -> Self {
         let folder = Folder::new()
-            .with("served.toml", &job::fixture("TCPIP::192.0.2.1::5025::SOCKET"))
+            .with("served.toml", &job::fixture("TCPIP::192.0.2.1::5025::SOCKET", ""))
             .with("next.rhai", job::NEXT);
         let served = Served::told(folder.root(), &format!("served.toml --log {OUTPUTS}"), &["psu"]);
         let tap = Tap::before(served.address("psu"));
-        let (ip, port) = (tap.address().ip(), tap.address().port());
-        let folder = folder.with(FIXTURE, &job::fixture(&format!("TCPIP::{ip}::{port}::SOCKET")));
         Self { folder, _served: served, tap }
     }
 
@@ -85,20 +83,29 @@ impl Bench {
         fs::create_dir_all(&disk).expect("a folder");
     }
 
-    /// Runs `job` with what `prepare` does to its command.
-    pub fn run(&self, job: Job, prepare: impl FnOnce(&mut Command)) -> Ended {
+    /// Runs `job` with what `prepare` does to its command, and does `meanwhile` with what its
+    /// supply was sent so far until it ends.
+    pub fn run(
+        &self,
+        job: Job,
+        prepare: impl FnOnce(&mut Command),
+        mut meanwhile: impl FnMut(&str),
+    ) -> Ended {
+        let (ip, port) = (self.tap.address().ip(), self.tap.address().port());
+        let fixture = job::fixture(&format!("TCPIP::{ip}::{port}::SOCKET"), job.deadlines());
+        fs::write(self.folder.path(FIXTURE), fixture).expect("a file");
         fs::write(self.folder.path(SCRIPT), job.script()).expect("a file");
         let before = self.tap.sent().len();
         let mut command = Program::command(self.folder.root(), &line(SCRIPT));
         prepare(&mut command);
-        let status = self.end(&mut command);
+        let status = self.end(&mut command, || meanwhile(&self.tap.sent()[before..]));
         let said = fs::read_to_string(self.folder.path("stderr")).unwrap_or_default();
         Ended { status, sent: self.tap.sent()[before..].to_owned(), said }
     }
 
     /// Whether the next run passes; its words if not.
     pub fn next(&self) -> Result<(), String> {
-        let status = self.end(&mut Program::command(self.folder.root(), &line("next.rhai")));
+        let status = self.end(&mut Program::command(self.folder.root(), &line("next.rhai")), || {});
         if status.is_some_and(|it| it.success()) {
             return Ok(());
         }
@@ -121,12 +128,14 @@ impl Bench {
         serde_json::from_str(&ended.stdout).map_err(|error| format!("{}: {error}", said()))
     }
 
-    fn end(&self, command: &mut Command) -> Option<ExitStatus> {
+    fn end(&self, command: &mut Command, mut meanwhile: impl FnMut()) -> Option<ExitStatus> {
         let said = File::create(self.folder.path("stderr")).expect("a file");
         let mut child =
             command.stdout(Stdio::null()).stderr(said).spawn().expect("the program starts");
-        let status =
-            wait_for(now() + PATIENCE, || child.try_wait().expect("a child of this process"));
+        let status = wait_for(now() + PATIENCE, || {
+            meanwhile();
+            child.try_wait().expect("a child of this process")
+        });
         if status.is_none() {
             drop(child.kill());
             drop(child.wait());

@@ -19,7 +19,7 @@ pub struct Outcome {
 /// Runs `job` with `fault` in a new store.
 pub fn take(bench: &Bench, job: Job, fault: Fault) -> Outcome {
     bench.empty_disk();
-    let ended = bench.run(job, |command| shim::prepare(command, bench, fault));
+    let ended = bench.run(job, |command| shim::prepare(command, bench, fault), |_| {});
     let calls = shim::calls(bench);
     let mut complaints = Vec::new();
     if !bench.outputs().is_off() {

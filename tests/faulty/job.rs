@@ -7,6 +7,10 @@ pub enum Job {
     Passes,
     /// A step of it goes wrong, and what was said on the wire is attached to it.
     Attaches,
+    /// It passes, and waits a little where the clock is set.
+    Waits,
+    /// It waits for longer than a step may take.
+    Outlives,
 }
 
 /// What a script has the supply do: how the message begins, and what is in the record once the
@@ -21,20 +25,32 @@ pub const DONE: [(&str, &str); 7] = [
     ("MEAS:VOLT?", "rail_3"),
 ];
 
+/// The message after which the clock is set.
+pub const CLOCK_IS_SET: &str = "VOLT 1.02,";
+
 impl Job {
     /// How it exits if nothing is done to it.
     pub fn exit(self) -> i32 {
-        if self == Self::Passes { 0 } else { 3 }
+        if matches!(self, Self::Passes | Self::Waits) { 0 } else { 3 }
+    }
+
+    /// The deadlines of its fixture.
+    pub fn deadlines(self) -> &'static str {
+        if self == Self::Outlives { "[deadlines]\nstep = \"1 s\"\n" } else { "" }
     }
 
     /// The script.
     pub fn script(self) -> String {
         let trouble = match self {
             Self::Attaches => "try { psu.set_voltage(9.V); } catch {}",
-            Self::Passes => "",
+            _ => "",
         };
         // Longer than entries wait for others, so that the store's own thread commits, too.
-        let wait = "70.ms";
+        let wait = match self {
+            Self::Passes | Self::Attaches => "70.ms",
+            Self::Waits => "300.ms",
+            Self::Outlives => "600.s",
+        };
         format!(
             r#"//! The job of the faults.
 
@@ -70,12 +86,13 @@ step("level", || {{
 pub const NEXT: &str = "//! The next run on the same bench.\n\n\
     measure(\"rail\", psu.measure_voltage(), within(0.V, 2.V));\n";
 
-/// The fixture with its supply at `address`, a resource string.
-pub fn fixture(address: &str) -> String {
+/// The fixture with its supply at `address`, a resource string, and `deadlines`, a table or nothing.
+pub fn fixture(address: &str, deadlines: &str) -> String {
     format!(
         r#"[fixture]
 id = "FX-FAULTS"
 
+{deadlines}
 [instruments.psu]
 model = "keysight-e36312a"
 address = "{address}"

@@ -1,5 +1,5 @@
-//! What a disk can do to a run, one thing at a time: every write and every fsync on the files of its
-//! store fails once.
+//! What a disk and a clock can do to a run, one thing at a time: every write and every fsync on the
+//! files of its store fails once, and the wall clock is set in the middle of it.
 //!
 //! A *point* is one run of the shipping program over TCP against a process of its own that plays
 //! the supply. `tests/faults --help` says what has to hold at each.
@@ -7,6 +7,7 @@
 mod arguments;
 mod bench;
 mod calls;
+mod clock;
 mod ended;
 mod fault;
 mod job;

@@ -31,14 +31,18 @@ pub fn take(bench: &Bench, is_new: bool) -> Vec<String> {
         bench.empty_disk();
     }
     let trace = bench.folder.path(TRACE);
-    let ended = bench.run(Job::Passes, |command| {
-        let mut strace = Command::new("strace");
-        strace.args(["-f", "-y", "-s", "16384", "-e"]);
-        strace.arg("trace=fsync,fdatasync,pwrite64,sendto,write").arg("-o").arg(&trace);
-        strace.arg(command.get_program()).args(command.get_args());
-        strace.current_dir(bench.folder.root()).stdin(Stdio::null());
-        *command = strace;
-    });
+    let ended = bench.run(
+        Job::Passes,
+        |command| {
+            let mut strace = Command::new("strace");
+            strace.args(["-f", "-y", "-s", "16384", "-e"]);
+            strace.arg("trace=fsync,fdatasync,pwrite64,sendto,write").arg("-o").arg(&trace);
+            strace.arg(command.get_program()).args(command.get_args());
+            strace.current_dir(bench.folder.root()).stdin(Stdio::null());
+            *command = strace;
+        },
+        |_| {},
+    );
     let mut complaints = Vec::new();
     if ended.code() != Some(0) {
         complaints.push(format!("exit {:?}: {}", ended.code(), ended.last_words()));

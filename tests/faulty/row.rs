@@ -4,6 +4,7 @@ use nix::errno::Errno;
 
 use crate::arguments::Arguments;
 use crate::bench::Benches;
+use crate::clock::{self, Step};
 use crate::fault::{self, Outcome};
 use crate::job::Job;
 use crate::order;
@@ -17,6 +18,8 @@ pub enum Row {
     Fault { job: Job, call: &'static str, error: Errno, half: bool },
     /// Nothing fails; the order of writing and speaking is looked at.
     Order,
+    /// The clock is set.
+    Clock(Step),
 }
 
 impl Row {
@@ -37,7 +40,7 @@ impl Row {
                 }
             }
         }
-        rows.push(Self::Order);
+        rows.extend([Self::Order, Self::Clock(clock::BACK), Self::Clock(clock::FORWARD)]);
         rows
     }
 
@@ -55,6 +58,7 @@ impl Row {
                 (format!("{call}{of}"), format!("{error:?}{half}"))
             }
             Self::Order => ("start before stimulus".into(), "-".into()),
+            Self::Clock(step) => ("clock set".into(), step.by.into()),
         }
     }
 
@@ -78,6 +82,15 @@ impl Row {
                         stores.map(|is_new| order::take(bench, is_new))
                     });
                     taken.into_iter().flatten().for_each(|it| line.add("run".into(), it));
+                }
+            }
+            Self::Clock(step) => {
+                line.missing = clock::missing();
+                if line.missing.is_none() {
+                    let jobs = [Job::Waits, Job::Outlives, Job::Waits, Job::Outlives];
+                    let taken = benches.each(&jobs, |bench, job| clock::take(bench, *job, step));
+                    let named = jobs.iter().map(|job| format!("{job:?}"));
+                    named.zip(taken).for_each(|(name, it)| line.add(name, it));
                 }
             }
         }

@@ -5,7 +5,7 @@
 //! the shipping drivers over simulated wires. `benches` holds speed against floors measured in the
 //! same run, `peers` holds scripts for clients that nobody here wrote, and `kills` is the program
 //! behind `tests/kill`: what is left of a run that something ends. `faulty` is the one behind
-//! `tests/faults`: what is left of a run whose disk goes wrong.
+//! `tests/faults`: what is left of a run whose disk or clock goes wrong.
 
 mod folder;
 mod outputs;

@@ -42,6 +42,13 @@ impl Outputs {
         self.0.last().map_or(Duration::ZERO, |last| last.at.saturating_sub(event))
     }
 
+    /// For how long it was on the last time, if it is off again.
+    pub fn last_on(&self) -> Option<Duration> {
+        let off = self.0.iter().rposition(|it| !it.on)?;
+        let on = self.0[..off].iter().rposition(|it| it.on)?;
+        Some(self.0[on + 1].at.saturating_sub(self.0[on].at))
+    }
+
     /// What was switched after `event`, in words.
     pub fn shown(&self, event: Duration) -> String {
         let was_on = self.0.iter().take_while(|it| it.at <= event).last().is_some_and(|it| it.on);
