@@ -17,10 +17,10 @@ mod value;
 mod verdict;
 
 pub use body::{
-    Aftermath, Asset, Attachment, Body, Clock, Device, Environment, ErrorEvent, Fixture, Judged,
-    Mode, Note, Operator, Plan, Process, Program, Raw, Recorded, Recovery, RunEnded, RunHeader,
-    RunInterrupted, RunStarted, Safe, SafeBy, SafeOutcome, Setpoint, StationBoot, StepEnded,
-    StepStarted,
+    Aftermath, Asset, Attachment, Body, Clock, Device, Environment, ErrorEvent, Fixture,
+    InterlockSeen, InterlockState, Judged, Mode, Note, Operator, Plan, Process, Program, Raw,
+    Recorded, Recovery, RunEnded, RunHeader, RunInterrupted, RunStarted, Safe, SafeBy, SafeOutcome,
+    Setpoint, StationBoot, StepEnded, StepStarted,
 };
 pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
 pub use error::{RecordError, Result};

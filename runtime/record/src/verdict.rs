@@ -120,8 +120,12 @@ pub enum Reason {
     NotRecorded,
     /// Refused before anything was opened.
     Refused,
+    /// An interlock was not closed before it began.
+    InterlockOpen,
     /// Somebody stopped it.
     Stopped,
+    /// An interlock opened, or could not be read any more, and that stopped it.
+    Interlock,
     /// The process ended before the run did.
     Interrupted,
 }
@@ -155,7 +159,7 @@ const fn row(of: Verdict, exit_code: u8, name: &'static str, sentence: &'static 
 
 impl Reason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Passed,
         Self::Limit,
         Self::NoAnswer,
@@ -169,7 +173,9 @@ impl Reason {
         Self::NotSafe,
         Self::NotRecorded,
         Self::Refused,
+        Self::InterlockOpen,
         Self::Stopped,
+        Self::Interlock,
         Self::Interrupted,
     ];
 
@@ -191,7 +197,9 @@ impl Reason {
             Self::NotSafe => row(Error, EXIT_NO_VERDICT, "not-safe", "a safe state was not confirmed"),
             Self::NotRecorded => row(Error, EXIT_NO_VERDICT, "not-recorded", "the record could not be written"),
             Self::Refused => row(Error, EXIT_REFUSED, "refused", "refused before anything was opened"),
+            Self::InterlockOpen => row(Error, EXIT_NO_VERDICT, "interlock-open", "an interlock was not closed"),
             Self::Stopped => row(Aborted, EXIT_ABORTED, "stopped", "somebody stopped it"),
+            Self::Interlock => row(Aborted, EXIT_ABORTED, "interlock", "an interlock opened or was lost"),
             Self::Interrupted => row(Aborted, EXIT_ABORTED, "interrupted", "the process ended before the run did"),
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limit::Limit;
 use crate::value::Value;
 
 /// The body of `note`: somebody wrote something down.
@@ -60,6 +61,45 @@ pub struct Recovery {
     pub role: String,
     /// What it did, or what it found in the error queue.
     pub what: String,
+}
+
+/// The body of `interlock`: what an interlock was seen to be, before the run and when that changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InterlockSeen {
+    /// Its name in the fixture.
+    pub interlock: String,
+    /// What it was.
+    pub state: InterlockState,
+    /// What is read: `dc_voltage`.
+    pub reads: String,
+    /// What was read; `None` if nothing could be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// The instrument's answer as received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+    /// What it reads when it is closed.
+    pub closed: Limit,
+    /// When the answer came, or was given up, in nanoseconds of the run's clock.
+    pub at_ns: u64,
+    /// What a person is told; `None` if it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// What an interlock was seen to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InterlockState {
+    /// Closed.
+    Closed,
+    /// Open.
+    Open,
+    /// Nobody knows.
+    Unreadable,
 }
 
 /// The body of `attachment`: a file beside the log, named by its SHA-256.

@@ -9,7 +9,10 @@ mod step;
 
 use serde::Serialize;
 
-pub use event::{Attachment, ErrorEvent, Note, Recovery, Safe, SafeBy, SafeOutcome, Setpoint};
+pub use event::{
+    Attachment, ErrorEvent, InterlockSeen, InterlockState, Note, Recovery, Safe, SafeBy,
+    SafeOutcome, Setpoint,
+};
 pub use header::{
     Asset, Clock, Device, Environment, Fixture, Mode, Operator, Plan, Program, RunHeader,
 };
@@ -42,6 +45,8 @@ pub enum Body {
     Error(ErrorEvent),
     /// A driver made a session fit again, or found something in an instrument's error queue.
     Recovery(Recovery),
+    /// An interlock was looked at.
+    Interlock(InterlockSeen),
     /// A file that belongs to the run.
     Attachment(Attachment),
     /// A role was brought to its safe state, or was not.
@@ -62,6 +67,7 @@ impl Body {
             Self::Output(_) => "output",
             Self::Error(_) => "error",
             Self::Recovery(_) => "recovery",
+            Self::Interlock(_) => "interlock",
             Self::Attachment(_) => "attachment",
             Self::Safe(_) => "safe",
         }

@@ -143,6 +143,7 @@ fn event(path: &Path, entry: &Entry) -> Result<Event> {
         "error" => Body::Error(parse(path, bytes)?),
         "recovery" => Body::Recovery(parse(path, bytes)?),
         "attachment" => Body::Attachment(parse(path, bytes)?),
+        "interlock" => Body::Interlock(parse(path, bytes)?),
         "safe" => Body::Safe(parse(path, bytes)?),
         other => {
             let text = format!("record `{}`: `{other}` is not a type of entry", path.display());
