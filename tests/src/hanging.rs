@@ -15,7 +15,7 @@ use pogo_hal::{
     Amperes, Handle, Identity, Instrument, Output, PowerSupply, Reading, Resource, Result,
     SafeState, Volts, toml_file,
 };
-use pogo_record::{Mode, Reason, Store};
+use pogo_record::{Body, InterlockState, Mode, Reason, Store};
 use pogo_runtime::{
     Clock, Ended, Fixture, Heir, Job, Means, Opened, Opener, Product, RealTime, Rescue, Role,
     Safety, Supervisor, Unwatched,
@@ -89,6 +89,7 @@ impl PowerSupply for Hangs {
 /// The served supply over the shipping wires, with a driver that hangs.
 struct Bench {
     wires: Wires,
+    interlocks: Wires,
     lifelines: Arc<Lifelines>,
     blocked: Arc<AtomicBool>,
 }
@@ -100,18 +101,15 @@ impl Opener for Bench {
     }
 
     async fn open(&self, role: &Role) -> Result<Opened> {
-        let setup = Setup {
-            role: role.name.clone(),
-            model: pogo_models::find(&role.model, None).unwrap(),
-            resource: role.address.clone(),
-            options: toml_file::read("options.toml", "channel = 1").unwrap(),
-            limits: Protection::default(),
-            timeout: Duration::from_secs(5),
-        };
-        let opened = self.wires.open(&setup).await?;
+        let opened = self.wires.open(&setup(role, "channel = 1")).await?;
         let Handle::PowerSupply(supply) = opened.handle else { panic!("a supply") };
         let hangs = Hangs { supply, blocked: self.blocked.clone() };
         Ok(Opened { handle: Handle::PowerSupply(Arc::new(hangs)), log: opened.log })
+    }
+
+    async fn open_interlock(&self, role: &Role) -> Result<Opened> {
+        let opened = self.interlocks.open(&setup(role, "")).await?;
+        Ok(Opened { handle: opened.handle, log: opened.log })
     }
 
     fn is_passive(&self, _: &Role) -> bool {
@@ -120,6 +118,17 @@ impl Opener for Bench {
 
     fn rescue(&self) -> Option<Arc<dyn Rescue>> {
         Some(Arc::new(Rescuer(self.lifelines.clone())))
+    }
+}
+
+fn setup(role: &Role, options: &str) -> Setup {
+    Setup {
+        role: role.name.clone(),
+        model: pogo_models::find(&role.model, None).unwrap(),
+        resource: role.address.clone(),
+        options: toml_file::read("options.toml", options).unwrap(),
+        limits: Protection::default(),
+        timeout: Duration::from_secs(5),
     }
 }
 
@@ -148,7 +157,12 @@ enum When {
     Never,
     On,
     Blocked,
+    /// By an interlock, which opens when there is voltage on the rail.
+    Tripped,
 }
+
+const INTERLOCK: &str = "[interlocks.rail]\nmodel = \"keysight-34461a\"\n\
+    address = \"ASRL1\"\nreads = \"dc_voltage\"\nclosed = { at_most = \"1 V\" }\n";
 
 /// How a run of a script ended.
 struct Hung {
@@ -166,10 +180,13 @@ struct Hung {
 fn run(script: &str, when: When) -> Hung {
     let folder = folder(script).appended("bench.fixture.toml", "[deadlines]\nstep = \"300 ms\"\n");
     let served = Served::start(folder.root(), "bench.fixture.toml", &["psu", "dmm", "other"]);
+    let folder = folder.appended("out.toml", INTERLOCK);
     let product = Product::read(&folder.path("script.rhai")).unwrap();
     let mut fixture = Fixture::read(&folder.path("out.toml")).unwrap();
     fixture.roles.retain(|role| role.name == "psu");
-    fixture.roles[0].address = resource(&served);
+    fixture.roles[0].address = resource(&served, "psu");
+    fixture.interlocks.retain(|_| when == When::Tripped);
+    fixture.interlocks.iter_mut().for_each(|it| it.role.address = resource(&served, "dmm"));
     let checked = pogo_runtime::check(&product, &[("psu".into(), "power supply")]).unwrap();
     let job = Job {
         product,
@@ -191,7 +208,8 @@ fn run(script: &str, when: When) -> Hung {
     let blocked = Arc::new(AtomicBool::new(false));
     let is_blocked = blocked.clone();
     std::thread::spawn(move || {
-        let opener = Arc::new(Bench { wires, lifelines, blocked: is_blocked });
+        let interlocks = Wires::kept_in(Arc::default(), None);
+        let opener = Arc::new(Bench { wires, interlocks, lifelines, blocked: is_blocked });
         let (watch, supervisor) = (Box::new(Unwatched), &supervisor);
         let means = Means { checked, store: &store, opener, supervisor, guard: None, watch };
         let ended = pogo_runtime::run(job, means);
@@ -199,7 +217,7 @@ fn run(script: &str, when: When) -> Hung {
     });
     while !is_on(&mut witness) || (when == When::Blocked && !blocked.load(Ordering::Acquire)) {}
     let start = Instant::now();
-    if when != When::Never {
+    if matches!(when, When::On | When::Blocked) {
         stop.raise();
     }
     let off = (0..10_000_000).any(|_| !is_on(&mut witness)).then(|| start.elapsed());
@@ -208,8 +226,8 @@ fn run(script: &str, when: When) -> Hung {
     Hung { ended, off: off.expect("off"), gone, witness, folder, _served: served }
 }
 
-fn resource(served: &Served) -> Resource {
-    format!("TCPIP::127.0.0.1::{}::SOCKET", served.address("psu").port()).parse().unwrap()
+fn resource(served: &Served, role: &str) -> Resource {
+    format!("TCPIP::127.0.0.1::{}::SOCKET", served.address(role).port()).parse().unwrap()
 }
 
 fn is_on(witness: &mut Client) -> bool {
@@ -277,6 +295,23 @@ fn a_step_that_hangs_in_native_code_is_ended_by_its_deadline() {
     assert_eq!(hung.witness.ask("VOLT? (@1)").parse::<f64>().unwrap(), 0.0);
 }
 
+#[test]
+fn an_interlock_that_opens_while_a_driver_blocks_its_thread_switches_the_supply_off() {
+    let script = "psu.set_voltage(3.V);\npsu.on();\npsu.measure_voltage();";
+    let mut hung = run(script, When::Tripped);
+    println!("an interlock: off {:?} after it was on", hung.off);
+    let (reason, taken) = (hung.ended.reason, hung.ended.taken);
+    assert_eq!((reason, taken), (Reason::Interlock, true), "{:?}", hung.ended);
+    assert!(!is_on(&mut hung.witness));
+    let reader = Store::reader(&hung.folder.path("store")).unwrap();
+    let run = reader.run(&hung.ended.run.unwrap().to_string()).unwrap();
+    let seen = run.events.iter().filter_map(|event| match &event.body {
+        Body::Interlock(seen) => Some(seen.state),
+        _ => None,
+    });
+    assert_eq!(seen.collect::<Vec<_>>(), [InterlockState::Closed, InterlockState::Open]);
+}
+
 #[tokio::test]
 async fn a_half_sent_setpoint_is_never_executed() {
     let folder = folder("");
@@ -294,7 +329,7 @@ async fn a_half_sent_setpoint_is_never_executed() {
         timeout: Duration::from_secs(5),
     };
     let lifeline = Lifeline {
-        resource: resource(&served).to_string(),
+        resource: resource(&served, "psu").to_string(),
         identity,
         next_error: "SYST:ERR?".into(),
         recipes: vec![Recipe { role: "psu".into(), say: Some(say) }],

@@ -31,6 +31,8 @@ mod golden;
 #[cfg(test)]
 mod hanging;
 #[cfg(test)]
+mod interlocked;
+#[cfg(test)]
 mod judged;
 #[cfg(test)]
 mod late;

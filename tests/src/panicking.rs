@@ -36,6 +36,10 @@ impl Opener for Supply {
         Ok(Opened { handle: opened.handle, log: opened.log })
     }
 
+    async fn open_interlock(&self, _: &Role) -> pogo_hal::Result<Opened> {
+        unreachable!("its fixture has no interlocks")
+    }
+
     fn is_passive(&self, _: &Role) -> bool {
         false
     }

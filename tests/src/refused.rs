@@ -130,3 +130,36 @@ fn a_role_without_a_simulated_twin_is_refused_under_sim_before_anything_opens() 
     assert!(!folder.path("store").exists());
     golden::compare("refused/not_simulated.txt", &golden::transcript(line, &ended));
 }
+
+/// `LID`, with `old` in it replaced by `new`, beside a bench whose roles are where they are.
+fn interlock(old: &str, new: &str) -> Folder {
+    assert!(LID.contains(old), "{old}");
+    folder("psu.on();").appended("bench.fixture.toml", &LID.replace(old, new))
+}
+
+const LID: &str = "[interlocks.lid]\nmodel = \"keysight-34461a\"\n\
+    address = \"TCPIP::192.0.2.29::5025::SOCKET\"\nreads = \"dc_voltage\"\n\
+    closed = { from = \"4.5 V\", to = \"5.5 V\" }\n";
+
+#[test]
+fn an_interlock_whose_edge_is_in_the_wrong_unit_is_refused() {
+    is_refused("interlock_unit", interlock("4.5 V", "4.5 mA"));
+}
+
+#[test]
+fn an_interlock_that_a_supply_is_to_read_is_refused() {
+    is_refused("interlock_model", interlock("34461a", "e36312a"));
+}
+
+#[test]
+fn an_interlock_is_no_role_and_a_script_that_names_it_is_refused() {
+    let script = "//! Reads the lid.\n\nmeasure(\"lid\", lid.dc_voltage(), 1.V..=2.V);\n";
+    is_refused("interlock_named", interlock("", "").with("script.rhai", script));
+}
+
+#[test]
+fn an_interlock_without_a_simulated_twin_is_refused_under_sim() {
+    let ended = Program::run(interlock("", "").root(), crate::bench::SIMULATED);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.stderr.contains("`lid` has no `sim` table, so it cannot be simulated"));
+}

@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use pogo_drivers::{Lifelines, Owner, Protection, Setup, Wires};
 use pogo_hal::{Diagnostic, Error};
-use pogo_runtime::{Clock, Fixture, Opened, Opener, RealTime, Rescue, Role};
+use pogo_models::{Model, Sends};
+use pogo_runtime::{Clock, Fixture, Interlock, Opened, Opener, RealTime, Rescue, Role};
 use pogo_sim::Plan;
 
 use crate::rescue::Rescuer;
@@ -15,7 +16,9 @@ use crate::simulated::{self, Simulated};
 
 /// A fixture's instruments, understood and not yet opened.
 pub struct Bench {
+    /// Those of the roles, then those of the interlocks.
     setups: Vec<Setup>,
+    roles: usize,
     simulated: Simulated,
     plan: Option<Plan>,
     lifelines: Arc<Lifelines>,
@@ -26,11 +29,13 @@ pub struct Bench {
 /// The wires to the instruments, once a runtime is there that can carry them.
 struct Ready {
     real: Wires,
+    /// Apart from the roles', so that they are still there when the bench is taken from its site.
+    interlocks: Wires,
     simulated: Option<Wires>,
 }
 
 impl Bench {
-    /// Understands every role of `fixture`; opens nothing.
+    /// Understands every role and every interlock of `fixture`; opens nothing.
     ///
     /// # Errors
     ///
@@ -44,7 +49,14 @@ impl Bench {
         let mut wrong = simulated.complaints(fixture);
         let mut setups = Vec::new();
         for role in &fixture.roles {
-            match setup(role, fixture.folder()) {
+            match setup(role, fixture.folder(), |_| Ok(())) {
+                Ok(setup) => setups.push(setup),
+                Err(diagnostic) => wrong.push(diagnostic),
+            }
+        }
+        for interlock in &fixture.interlocks {
+            let can_read = |model: &Model| can_read(model, interlock);
+            match setup(&interlock.role, fixture.folder(), can_read) {
                 Ok(setup) => setups.push(setup),
                 Err(diagnostic) => wrong.push(diagnostic),
             }
@@ -56,8 +68,8 @@ impl Bench {
         if let Some(plan) = &plan {
             pogo_sim::check(plan).map_err(|it| vec![it])?;
         }
-        let (lifelines, owner) = (Arc::default(), None);
-        Ok(Self { setups, simulated, plan, lifelines, owner, ready: OnceLock::new() })
+        let (lifelines, owner, roles) = (Arc::default(), None, fixture.roles.len());
+        Ok(Self { setups, roles, simulated, plan, lifelines, owner, ready: OnceLock::new() })
     }
 
     /// The same, with every real instrument locked while it is in use: others are told that it is
@@ -68,12 +80,30 @@ impl Bench {
 
     /// Every role with what it can do, for the check of scripts.
     pub fn capabilities(&self) -> Vec<(String, &'static str)> {
-        self.setups.iter().map(|it| (it.role.clone(), capability(it.model.driver()))).collect()
+        let roles = self.setups.iter().take(self.roles);
+        roles.map(|it| (it.role.clone(), capability(it.model.driver()))).collect()
     }
 
     /// What the simulated bench is built from; `None` if no role is simulated.
     pub fn plan(&self) -> Option<&Plan> {
         self.plan.as_ref()
+    }
+
+    async fn open_over(
+        &self,
+        role: &Role,
+        real: impl FnOnce(&Ready) -> &Wires,
+    ) -> pogo_hal::Result<Opened> {
+        let setup = self.setups.iter().find(|it| it.role == role.name);
+        let (Some(setup), Some(ready)) = (setup, self.ready.get()) else {
+            return Err(Error::unsupported(format!("`{}` is not on this bench", role.name)));
+        };
+        let wires = match &ready.simulated {
+            Some(simulated) if self.simulated.has(&role.name) => simulated,
+            _ => real(ready),
+        };
+        let pogo_drivers::Opened { handle, log, .. } = wires.open(setup).await?;
+        Ok(Opened { handle, log })
     }
 }
 
@@ -88,23 +118,19 @@ impl Opener for Bench {
             }
             simulated = Some(Wires::new(bench));
         }
-        let ready =
-            Ready { real: Wires::kept_in(self.lifelines.clone(), self.owner.clone()), simulated };
+        let real = |lifelines| Wires::kept_in(lifelines, self.owner.clone());
+        let (real, interlocks) = (real(self.lifelines.clone()), real(Arc::default()));
+        let ready = Ready { real, interlocks, simulated };
         self.ready.set(ready).map_err(|_| Error::unsupported("the bench is open already"))?;
         Ok(clock)
     }
 
     async fn open(&self, role: &Role) -> pogo_hal::Result<Opened> {
-        let setup = self.setups.iter().find(|it| it.role == role.name);
-        let (Some(setup), Some(ready)) = (setup, self.ready.get()) else {
-            return Err(Error::unsupported(format!("`{}` is not a role of this bench", role.name)));
-        };
-        let wires = match &ready.simulated {
-            Some(simulated) if self.simulated.has(&role.name) => simulated,
-            _ => &ready.real,
-        };
-        let pogo_drivers::Opened { handle, log, .. } = wires.open(setup).await?;
-        Ok(Opened { handle, log })
+        self.open_over(role, |ready| &ready.real).await
+    }
+
+    async fn open_interlock(&self, role: &Role) -> pogo_hal::Result<Opened> {
+        self.open_over(role, |ready| &ready.interlocks).await
     }
 
     fn is_passive(&self, role: &Role) -> bool {
@@ -132,11 +158,16 @@ impl Clock for WorldTime {
     }
 }
 
-fn setup(role: &Role, folder: &Path) -> Result<Setup, Diagnostic> {
+fn setup(
+    role: &Role,
+    folder: &Path,
+    fits: impl FnOnce(&Model) -> Result<(), Diagnostic>,
+) -> Result<Setup, Diagnostic> {
     // A mistake inside a model's file, or in an option, has a place of its own.
     let model = pogo_models::find(&role.model, Some(folder)).map_err(|it| {
         if it.place.is_some() { it } else { it.at(role.section.place_of("model")) }
     })?;
+    fits(&model)?;
     let setup = Setup {
         role: role.name.clone(),
         model,
@@ -148,6 +179,24 @@ fn setup(role: &Role, folder: &Path) -> Result<Setup, Diagnostic> {
     pogo_drivers::check(&setup)
         .map_err(|it| if it.place.is_some() { it } else { it.at(role.section.place()) })?;
     Ok(setup)
+}
+
+/// Whether the instrument of `interlock` measures what is to be read.
+fn can_read(model: &Model, interlock: &Interlock) -> Result<(), Diagnostic> {
+    let place = |key: &str| interlock.role.section.place_of(key);
+    let (name, reads) = (model.name(), interlock.reads);
+    let Sends::Multimeter(verbs) = model.sends() else {
+        return Err(Diagnostic::new(format!("`{name}` is no multimeter"))
+            .at(place("model"))
+            .with_hint("an interlock is read by a multimeter"));
+    };
+    if verbs.functions.contains_key(&reads) {
+        return Ok(());
+    }
+    let known: Vec<&str> = verbs.functions.keys().map(|it| it.name()).collect();
+    Err(Diagnostic::new(format!("`{name}` does not measure {}", reads.name()))
+        .at(place("reads"))
+        .with_hint(format!("it measures {}", known.join(", "))))
 }
 
 fn capability(driver: &str) -> &'static str {

@@ -25,7 +25,7 @@ pub const INTEGRITY: u8 = pogo_record::EXIT_INTEGRITY;
 /// The command line makes no sense, or names a run that the store does not have.
 pub const COMMAND_LINE: u8 = pogo_record::EXIT_COMMAND_LINE;
 
-/// Stopped by somebody; every instrument was told to be safe first.
+/// Stopped by somebody, or because an interlock opened; every instrument was told to be safe first.
 pub const ABORTED: u8 = pogo_record::EXIT_ABORTED;
 
 const ALL: [(u8, &str); 7] = [
@@ -38,7 +38,7 @@ const ALL: [(u8, &str); 7] = [
     (NO_VERDICT, "no verdict: the bench, the script or the record went wrong"),
     (INTEGRITY, "integrity failure: a record is not what it was"),
     (COMMAND_LINE, "the command line makes no sense, or names a run that is not there"),
-    (ABORTED, "stopped by somebody, after the bench was told to be safe"),
+    (ABORTED, "stopped by somebody or by an interlock, after the bench was told to be safe"),
 ];
 
 /// The codes as `pogo --help` explains them.

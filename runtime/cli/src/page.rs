@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use pogo_hal::{Diagnostic, Place};
-use pogo_record::{Aftermath, Asset, Body, ErrorEvent, Reason, Run, Safe, SafeOutcome};
+use pogo_record::{
+    Aftermath, Asset, Body, ErrorEvent, InterlockState, Reason, Run, Safe, SafeOutcome,
+};
 use pogo_runtime::Progress;
 
 use crate::diagnostics::render_recorded;
@@ -57,6 +59,13 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
             }
             Body::Error(error) if !is_said_again(error, &run.events[at + 1..]) => {
                 trouble = diagnostic(error);
+                Progress::Trouble(&trouble)
+            }
+            Body::Interlock(seen) if seen.state != InterlockState::Closed => {
+                trouble = Diagnostic {
+                    hint: seen.hint.clone(),
+                    ..Diagnostic::new(seen.message.as_deref().unwrap_or_default())
+                };
                 Progress::Trouble(&trouble)
             }
             _ => continue,

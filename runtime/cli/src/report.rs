@@ -99,6 +99,11 @@ pub fn shout(role: &str, wrong: &str, paint: Paint) -> String {
     )
 }
 
+/// That an interlock is not closed any more.
+pub fn interlock(message: &str, paint: Paint) -> String {
+    format!("\n{}\n", paint.error(format!("!!! {message}")))
+}
+
 /// An id as people see it: `0197…c2`. `pogo show` takes it so.
 pub fn short(run: Uuid) -> String {
     let id = run.to_string();

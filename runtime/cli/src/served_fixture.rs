@@ -23,7 +23,7 @@ pub fn rewritten(
     };
     let mut edits = Vec::new();
     for (role, resource) in served {
-        let Some(role) = fixture.roles.iter().find(|it| it.name == *role) else { continue };
+        let Some(role) = fixture.instruments().find(|it| it.name == *role) else { continue };
         edits.push((role.section.place_of("address"), quoted(&resource.to_string())));
     }
     if let Some(mut sim) = fixture.sim.clone() {
@@ -49,7 +49,7 @@ fn models_are_found_from(fixture: &Fixture, out: &Path) -> Result<(), Diagnostic
         return Ok(());
     }
     let beside = |name: &str| fixture.folder().join(format!("{name}.toml")).exists();
-    match fixture.roles.iter().find(|role| beside(&role.model)) {
+    match fixture.instruments().find(|role| beside(&role.model)) {
         None => Ok(()),
         Some(role) => Err(Diagnostic::new(format!(
             "the model `{}` stands beside the fixture and would not be found from `{}`",

@@ -43,7 +43,7 @@ impl Simulated {
     /// What speaks against simulating just these roles of `fixture`.
     pub fn complaints(&self, fixture: &Fixture) -> Vec<Diagnostic> {
         let (twins, real): (Vec<_>, Vec<_>) =
-            fixture.roles.iter().partition(|role| self.has(&role.name));
+            fixture.instruments().partition(|role| self.has(&role.name));
         let mut complaints = self.unknown_roles(fixture);
         // One instrument cannot be simulated for one of its roles and real for another.
         complaints.extend(real.iter().filter_map(|role| {
@@ -56,7 +56,7 @@ impl Simulated {
 
     fn unknown_roles(&self, fixture: &Fixture) -> Vec<Diagnostic> {
         let Self::Only(named) = self else { return Vec::new() };
-        let known: Vec<&str> = fixture.roles.iter().map(|it| it.name.as_str()).collect();
+        let known: Vec<&str> = fixture.instruments().map(|it| it.name.as_str()).collect();
         let complaint = |name: &String| {
             let path = fixture.path.display();
             let diagnostic = Diagnostic::new(format!("--sim: `{name}` is not a role of `{path}`"));
@@ -89,9 +89,10 @@ pub fn plan(
         sim.deny_rest(&["device", "faults"])?;
     }
     // What is wrong with a simulated instrument is not wrong with the real one.
-    let is_real = |it: &str| fixture.roles.iter().any(|role| role.name == it && !simulated.has(it));
+    let is_real =
+        |it: &str| fixture.instruments().any(|role| role.name == it && !simulated.has(it));
     plan.faults.retain(|fault| !is_real(&fault.at));
-    let twins = fixture.roles.iter().zip(setups).filter_map(|(role, setup)| {
+    let twins = fixture.instruments().zip(setups).filter_map(|(role, setup)| {
         let sim = role.sim.clone().filter(|_| simulated.has(&role.name))?;
         Some(pogo_sim::Role {
             role: role.name.clone(),

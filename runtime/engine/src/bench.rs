@@ -14,7 +14,7 @@ use crate::rescue::{Rescue, Safety};
 use crate::stop::Stop;
 
 /// How long opening one role may take.
-const OPEN: Duration = Duration::from_secs(30);
+pub(crate) const OPEN: Duration = Duration::from_secs(30);
 
 /// How long one role may take to say that it is safe. One that hangs holds up the others for no
 /// longer than this.
@@ -40,6 +40,14 @@ pub trait Opener: Send + Sync {
     ///
     /// It cannot be reached, is another instrument than the fixture says, or refuses.
     async fn open(&self, role: &Role) -> Result<Opened>;
+
+    /// Opens the instrument that reads an interlock, on a connection that is there for nothing
+    /// else and stays open when the bench is taken from its site.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Opener::open`].
+    async fn open_interlock(&self, role: &Role) -> Result<Opened>;
 
     /// Whether what stands behind `role` can do no harm in any state, so that it need not be
     /// reached to be known as safe.
@@ -147,19 +155,21 @@ impl Bench {
 
     /// Who answered, for the record.
     pub(crate) fn assets(&self) -> Vec<Asset> {
-        let asset = |(role, opened): &(Role, Opened)| {
-            let identity = opened.handle.instrument().identity();
-            Asset {
-                role: role.name.clone(),
-                address: Some(role.address.to_string()),
-                manufacturer: Some(identity.manufacturer.clone()),
-                model: Some(identity.model.clone()),
-                serial: Some(identity.serial.clone()),
-                firmware: Some(identity.firmware.clone()),
-                ..Asset::default()
-            }
-        };
-        self.roles.iter().map(asset).collect()
+        self.roles.iter().map(|(role, opened)| asset_of(role, opened)).collect()
+    }
+}
+
+/// Who answered for `role`, for the record.
+pub(crate) fn asset_of(role: &Role, opened: &Opened) -> Asset {
+    let identity = opened.handle.instrument().identity();
+    Asset {
+        role: role.name.clone(),
+        address: Some(role.address.to_string()),
+        manufacturer: Some(identity.manufacturer.clone()),
+        model: Some(identity.model.clone()),
+        serial: Some(identity.serial.clone()),
+        firmware: Some(identity.firmware.clone()),
+        ..Asset::default()
     }
 }
 

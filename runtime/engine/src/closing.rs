@@ -7,6 +7,7 @@ use pogo_hal::Diagnostic;
 use pogo_record::{Body, Reason, RecordError, RunEnded, RunLog, Safe, SafeBy, Verdict};
 
 use crate::check::Checked;
+use crate::interlock::Tripped;
 use crate::ledger::{Ledger, outcome};
 use crate::rescue::Safety;
 use crate::run::Ended;
@@ -37,7 +38,9 @@ impl Closing {
     /// The verdict, and the record closed with it. `reached_end` says whether the last script came
     /// to its end.
     pub(crate) fn end(&self, site: &Site, safety: Safety, reached_end: bool) -> Ended {
-        self.close(site.ledger(), site.now_ns(), safety, SafeBy::Run, reached_end)
+        let (mut ledger, now) = (site.ledger(), site.now_ns());
+        site.interlocks.tripped().into_iter().for_each(|it| ledger.tripped(it, now));
+        self.close(ledger, now, safety, SafeBy::Run, reached_end)
     }
 
     /// As [`Closing::end`], by whoever took the bench from its site, for `reason`.
@@ -46,12 +49,14 @@ impl Closing {
         let by = SafeBy::Supervisor;
         let ended = match ledger_of(site) {
             Some(mut ledger) => {
+                let now = site.now_ns();
+                site.interlocks.tripped().into_iter().for_each(|it| ledger.tripped(it, now));
                 ledger.raise(reason);
-                self.close(ledger, site.now_ns(), safety, by, false)
+                self.close(ledger, now, safety, by, false)
             }
             None => {
                 let now = site.now_ns();
-                let record = close_without_ledger(&site.log, reason, &safety, by, now);
+                let record = close_without_ledger(site, reason, &safety, by, now);
                 let run = Some(site.log.id());
                 let bench_time = Duration::from_nanos(now);
                 Ended { run, record, bench_time, ..self.unrecorded(reason, safety) }
@@ -128,12 +133,16 @@ fn ledger_of(site: &Site) -> Option<MutexGuard<'_, Ledger>> {
 }
 
 fn close_without_ledger(
-    log: &RunLog,
+    site: &Site,
     reason: Reason,
     safety: &Safety,
     by: SafeBy,
     now: u64,
 ) -> Result<(), RecordError> {
+    let log: &RunLog = &site.log;
+    if let Some(Tripped(seen)) = site.interlocks.tripped() {
+        log.append(now, &Body::Interlock(seen.clone()))?;
+    }
     for (role, state) in safety {
         let safe = Safe { role: role.clone(), outcome: outcome(state), by };
         log.append(now, &Body::Safe(safe))?;

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::deadlines::Deadlines;
+use crate::interlock::{self, Interlock};
 
 /// How long one exchange may take where the fixture does not say.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,6 +28,8 @@ pub struct Fixture {
     pub sha256: String,
     /// The roles, in the order of the file, which is also the order of safe state.
     pub roles: Vec<Role>,
+    /// What has to stay closed while a run goes on.
+    pub interlocks: Vec<Interlock>,
     /// How long things may take on it.
     pub deadlines: Deadlines,
     /// What the simulated bench is told beside the roles: the `[sim]` table, if there is one.
@@ -94,13 +97,20 @@ impl Fixture {
         let deadlines =
             file.take_section("deadlines")?.map_or(Ok(Deadlines::default()), Deadlines::read)?;
         let sim = file.take_section("sim")?;
-        file.deny_rest(&["fixture", "instruments", "deadlines", "sim"])?;
+        let interlocks = file.take_section("interlocks")?;
+        file.deny_rest(&["fixture", "instruments", "interlocks", "deadlines", "sim"])?;
         let roles = (instruments.take_sections().into_iter())
             .map(|(name, section)| Role::read(name, section))
             .collect::<Result<Vec<_>, _>>()?;
         instruments.deny_rest(&[])?;
+        let interlocks = interlock::read_all(interlocks, &roles)?;
         let sha256 = hex(&Sha256::digest(text.as_bytes()));
-        Ok(Self { id, path: path.to_owned(), sha256, roles, deadlines, sim })
+        Ok(Self { id, path: path.to_owned(), sha256, roles, interlocks, deadlines, sim })
+    }
+
+    /// Every instrument: those of the roles, and those that read interlocks.
+    pub fn instruments(&self) -> impl Iterator<Item = &Role> {
+        self.roles.iter().chain(self.interlocks.iter().map(|it| &it.role))
     }
 
     /// The file's path from the root on; `None` if it is no text.
@@ -115,7 +125,7 @@ impl Fixture {
 }
 
 impl Role {
-    fn read(name: String, mut section: Section) -> Result<Self, Diagnostic> {
+    pub(crate) fn read(name: String, mut section: Section) -> Result<Self, Diagnostic> {
         let whole = section.clone();
         if !is_identifier(&name) {
             return Err(Diagnostic::new(format!("`{name}` cannot be the name of a role"))
@@ -184,7 +194,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn is_identifier(name: &str) -> bool {
+pub(crate) fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }

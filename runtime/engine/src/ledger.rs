@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use pogo_hal::{Diagnostic, Error, ErrorKind, Origins, Quantity, SafeState, WireLog};
 use pogo_record::{
-    Body, ErrorEvent, Judged, Limit, Note, Reason, RecordError, Recorded, Recovery, RunEnded,
-    RunLog, Safe, SafeBy, SafeOutcome, Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
+    Body, ErrorEvent, InterlockSeen, InterlockState, Judged, Limit, Note, Reason, RecordError,
+    Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy, SafeOutcome, Setpoint, StepEnded,
+    StepStarted, Uuid, Value, Verdict,
 };
 use pogo_sandbox::Kept;
 use tokio::time::Instant;
 
+use crate::interlock::{self, Tripped};
 use crate::progress::{Progress, Unwatched, Watch};
 
 /// How many different caught errors are shown at the end of a run.
@@ -39,6 +41,8 @@ pub(crate) struct Ledger {
     epoch: Instant,
     failure: Option<RecordError>,
     unrecorded: Arc<AtomicBool>,
+    /// Whether it is recorded that an interlock opened.
+    tripped: bool,
 }
 
 struct OpenStep {
@@ -76,6 +80,7 @@ impl Ledger {
             epoch,
             failure: None,
             unrecorded,
+            tripped: false,
         }
     }
 
@@ -239,6 +244,26 @@ impl Ledger {
         }
         self.unshown.retain(|it| it.message != diagnostic.message);
         self.watch.see(&Progress::Trouble(diagnostic));
+    }
+
+    /// What interlocks were seen to be before the run; one that was not closed ends it.
+    pub(crate) fn interlocks(&mut self, all: &[InterlockSeen], now: u64) {
+        for seen in all {
+            self.append(now, &Body::Interlock(seen.clone()));
+            if seen.state != InterlockState::Closed {
+                self.raise(Reason::InterlockOpen);
+                self.watch.see(&Progress::Trouble(&interlock::diagnostic(seen)));
+            }
+        }
+    }
+
+    /// An interlock opened while the run went on. Once is enough, whoever says it first.
+    pub(crate) fn tripped(&mut self, Tripped(seen): &Tripped, now: u64) {
+        self.raise(Reason::Interlock);
+        if !std::mem::replace(&mut self.tripped, true) {
+            self.append(now, &Body::Interlock(seen.clone()));
+            self.watch.see(&Progress::Trouble(&interlock::diagnostic(seen)));
+        }
     }
 
     /// What is known of a role after `by` has told it to be safe.

@@ -23,6 +23,7 @@ use crate::check::Checked;
 use crate::closing::Closing;
 use crate::fixture::Fixture;
 use crate::guard::Guard;
+use crate::interlock::{Begun, Interlocks};
 use crate::language;
 use crate::ledger::Ledger;
 use crate::phase::{Part, Phase};
@@ -112,12 +113,16 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
     if let (Some(guard), Some(rescue)) = (&guard, &rescue) {
         rescue.bequeath(guard.clone());
     }
+    let interlocks = job.fixture.interlocks.clone();
+    let interlocks = Arc::new(Interlocks::new(interlocks, opener.clone(), supervisor.clone()));
     let charge = Arc::new(Charge {
         phase: Phase::begun(),
         // What is left of it is for saying safe state.
         grace: job.fixture.deadlines.stop * 9 / 10,
         rescue,
         guard: Mutex::new(guard),
+        interlocks,
+        virtual_time: job.virtual_time,
         site: OnceLock::new(),
         broken: AtomicBool::new(false),
         closing: Closing::new(Arc::new(checked)),
@@ -165,7 +170,7 @@ struct Run {
 impl Run {
     /// `None` if the bench was taken from this thread.
     fn site(&self, watch: Box<dyn Watch>) -> Option<Ended> {
-        let Charge { phase, closing, .. } = &*self.charge;
+        let Charge { phase, closing, interlocks, .. } = &*self.charge;
         let runtime = match runtime(self.job.virtual_time) {
             Ok(runtime) => runtime,
             Err(cause) => {
@@ -175,9 +180,24 @@ impl Run {
         let entered = runtime.enter();
         let epoch = Instant::now();
         let prepared = runtime.block_on(self.opener.prepare());
+        let kept = self.job.virtual_time.then(|| interlocks.keep());
+        let nothing = &Begun::default();
+        let mut begun = nothing;
         let (bench, clock) = match prepared {
             Ok(clock) => {
-                (Bench::open(&runtime, &self.job.fixture, &*self.opener, &self.stop), clock)
+                interlocks.prepared(clock.clone());
+                begun = runtime.block_on(async {
+                    tokio::select! {
+                        biased;
+                        () = self.stop.raised() => nothing,
+                        begun = interlocks.begun() => begun,
+                    }
+                });
+                let bench = match begun.is_closed() {
+                    true => Bench::open(&runtime, &self.job.fixture, &*self.opener, &self.stop),
+                    false => Bench::default(),
+                };
+                (bench, clock)
             }
             Err(error) => {
                 let clock: Arc<dyn crate::Clock> = Arc::new(crate::RealTime::start());
@@ -185,7 +205,7 @@ impl Run {
                 (Bench { unopened: vec![nobody], ..Bench::default() }, clock)
             }
         };
-        let log = match self.store.begin_run(self.header(&bench)) {
+        let log = match self.store.begin_run(self.header(&bench, begun)) {
             Ok(log) => Arc::new(log),
             Err(failure) => {
                 // Nothing was stimulated, but opening may have changed something all the same.
@@ -210,6 +230,7 @@ impl Run {
             runtime,
             clock,
             stop: self.stop.clone(),
+            interlocks: interlocks.trip().clone(),
             log,
             ledger,
             unrecorded,
@@ -219,7 +240,9 @@ impl Run {
         }));
         self.charge.begin(&site);
         let _entered = site.runtime.enter();
+        site.ledger().interlocks(&begun.seen, site.now_ns());
         let reached_end = match bench.unopened.first() {
+            None if !begun.is_closed() => false,
             // Whatever is wrong with Pogo itself must not keep the bench from its safe state.
             None => catch_unwind(AssertUnwindSafe(|| self.scripts(&site, &bench))).unwrap_or_else(
                 |_| {
@@ -233,6 +256,7 @@ impl Run {
             }
         };
         site.close();
+        drop(kept);
         if !phase.enter(Part::Safe) {
             return None;
         }
@@ -291,7 +315,7 @@ impl Run {
         }
         if self.stop.is_raised() {
             // It came too late for the scripts, and not for what they had to clean up.
-            site.ledger().raise(Reason::Stopped);
+            site.ledger().raise(site.interlocks.why_stopped());
         }
         reached_end
     }
@@ -314,7 +338,7 @@ impl Run {
         scope
     }
 
-    fn header(&self, bench: &Bench) -> RunHeader {
+    fn header(&self, bench: &Bench, begun: &Begun) -> RunHeader {
         let job = &self.job;
         RunHeader {
             mode: job.mode,
@@ -338,7 +362,7 @@ impl Run {
                 contact_cycles: None,
             },
             operator: Operator { id: job.operator.clone(), qualification: None },
-            assets: bench.assets(),
+            assets: bench.assets().into_iter().chain(begun.assets.iter().cloned()).collect(),
             clock: ClockFacts {
                 simulated: job.virtual_time,
                 seed: job.seed,
@@ -375,7 +399,7 @@ fn not_opened(site: &Site, Unopened { role, error, .. }: &Unopened) {
     let now = site.now_ns();
     let mut ledger = site.ledger();
     if error.kind() == ErrorKind::Stopped {
-        return ledger.raise(Reason::Stopped);
+        return ledger.raise(site.interlocks.why_stopped());
     }
     ledger.bench_error(role, error, now);
     let mut diagnostic = Diagnostic::new(error.message());
@@ -392,7 +416,9 @@ fn uncaught(site: &Site, error: &ScriptError) {
         Cause::Stopped(_) => {
             let reason = site.why_stopped();
             ledger.raise(reason);
-            if reason != Reason::Stopped {
+            if let (Reason::Interlock, Some(tripped)) = (reason, site.interlocks.tripped()) {
+                ledger.tripped(tripped, now);
+            } else if reason != Reason::Stopped {
                 ledger.trouble(&error.diagnostic, None, now);
             }
         }

@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::deadlines::{Deadlines, shown};
 use crate::guard::Guard;
+use crate::interlock::{Trip, Tripped};
 use crate::ledger::Ledger;
 use crate::stop::Stop;
 
@@ -28,6 +29,7 @@ pub(crate) struct Site {
     pub(crate) runtime: Driven,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stop: Stop,
+    pub(crate) interlocks: Arc<Trip>,
     /// The run in the record, for whoever cannot have the ledger because the site hangs over it.
     pub(crate) log: Arc<RunLog>,
     /// The roles of the fixture, in its order.
@@ -82,6 +84,7 @@ pub(crate) struct Parts {
     pub(crate) runtime: Runtime,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stop: Stop,
+    pub(crate) interlocks: Arc<Trip>,
     pub(crate) log: Arc<RunLog>,
     pub(crate) ledger: Ledger,
     pub(crate) unrecorded: Arc<AtomicBool>,
@@ -101,6 +104,7 @@ impl Site {
             runtime: Driven(Some(parts.runtime)),
             clock: parts.clock,
             stop: parts.stop,
+            interlocks: parts.interlocks,
             log: parts.log,
             roles: parts.roles,
             virtual_time: parts.virtual_time,
@@ -264,7 +268,7 @@ impl Site {
             return Some("the record cannot be written");
         }
         if self.stop.is_raised() {
-            return Some(STOPPED);
+            return Some(self.interlocks.tripped().map_or(STOPPED, Tripped::message));
         }
         self.expired.get().map(String::as_str)
     }
@@ -288,7 +292,7 @@ impl Site {
         } else if self.expired.get().is_some() || self.cut_short.load(Ordering::Acquire) {
             Reason::Timeout
         } else {
-            Reason::Stopped
+            self.interlocks.why_stopped()
         }
     }
 
@@ -307,6 +311,7 @@ impl Site {
     /// From here on no call of a script reaches the bench.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        self.interlocks.close();
     }
 
     /// How long ago, in real time, whoever asks first saw that the script has to end for another

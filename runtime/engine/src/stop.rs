@@ -37,6 +37,15 @@ impl Stop {
         self.0.waiters.send_replace(self.asked());
     }
 
+    /// Asks the run to end, unless somebody has asked already: asking twice would leave its
+    /// clean-ups no time.
+    #[expect(clippy::disallowed_methods, reason = "people wait in real time, simulated or not")]
+    pub(crate) fn raise_once(&self) {
+        self.0.since.get_or_init(Instant::now);
+        let _ = self.0.asked.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire);
+        self.0.waiters.send_replace(self.asked());
+    }
+
     /// Whether somebody asked.
     pub fn is_raised(&self) -> bool {
         self.asked() > 0

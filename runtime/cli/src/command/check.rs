@@ -22,12 +22,17 @@ pub fn check(arguments: Check) -> Result<u8> {
         return Ok(exit::PASS);
     }
     let roles: Vec<&str> = fixture.roles.iter().map(|role| role.name.as_str()).collect();
+    let interlocks: Vec<&str> = fixture.interlocks.iter().map(|it| it.name()).collect();
+    let interlocks = match interlocks.is_empty() {
+        true => String::new(),
+        false => format!(" · watches {}", interlocks.join(", ")),
+    };
     let scripts = match product.scripts.len() {
         1 => "1 script".to_owned(),
         count => format!("{count} scripts"),
     };
     out(&format!(
-        "{}: nothing wrong in {scripts} · {} · {}\n",
+        "{}: nothing wrong in {scripts} · {} · {}{interlocks}\n",
         product.name,
         fixture.path.display(),
         roles.join(", ")

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use pogo_record::{Mode, Store};
-use pogo_runtime::{Ended, Guard, Job, Means, Opener, Supervisor, Unwatched, Watch};
+use pogo_runtime::{Ended, Guard, Heard, Job, Means, Opener, Supervisor, Unwatched, Watch};
 
 use crate::args::Run;
 use crate::command::orphans;
@@ -44,12 +44,14 @@ pub fn run(arguments: Run) -> Result<u8> {
     Store::has_room(&store)
         .map_err(|cause| Failure::new(exit::REFUSED, logs::diagnostic(&cause)))?;
     // These take a millisecond or more each, and none needs the others.
-    let heard = move || {
-        if !json {
-            err(STOPPING)
+    let told = move |heard: Heard<'_>| match heard {
+        _ if json => {}
+        Heard::Signal => err(STOPPING),
+        Heard::Interlock(message) => {
+            err(&(report::interlock(message, Paint::of(&io::stderr())) + STOPPING));
         }
     };
-    let (supervisor, hearing) = Supervisor::start(heard).context("signals cannot be heard")?;
+    let (supervisor, hearing) = Supervisor::start(told).context("signals cannot be heard")?;
     let guard = bench.rescue().map(|_| Guard::start()).transpose().context(NO_GUARD)?;
     let _told = systemd::tell();
     let store = if virtual_time {
@@ -76,7 +78,7 @@ pub fn run(arguments: Run) -> Result<u8> {
     };
     let seed = (mode == Mode::Simulate).then_some(seed);
     let station = station();
-    let simulated = fixture.roles.iter().map(|it| it.name.clone());
+    let simulated = fixture.instruments().map(|it| it.name.clone());
     let simulated = simulated.filter(|it| roles.has(it)).collect();
     let job = Job { simulated, product, fixture, station, dut, mode, virtual_time, seed, operator };
     let opener = Arc::new(bench.locked(&format!("a run of {}", job.dut)));

@@ -52,7 +52,7 @@ async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Res
         Some((name.to_owned(), served.resource.clone()))
     };
     let served: Vec<(String, Resource)> =
-        fixture.roles.iter().filter_map(|role| by_role(&role.name)).collect();
+        fixture.instruments().filter_map(|role| by_role(&role.name)).collect();
     if let Some(path) = write_fixture {
         let text = rewritten(fixture, &served, path).map_err(refused)?;
         std::fs::write(path, text).map_err(|cause| not_written(path, &cause))?;

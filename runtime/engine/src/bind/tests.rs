@@ -68,6 +68,7 @@ fn the_table_of_words_is_what_is_registered() {
         runtime,
         clock,
         stop: Stop::default(),
+        interlocks: Arc::default(),
         log,
         ledger,
         unrecorded,

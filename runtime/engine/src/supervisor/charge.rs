@@ -13,6 +13,7 @@ use super::TICK;
 use crate::bench::SAFE;
 use crate::closing::Closing;
 use crate::guard::Guard;
+use crate::interlock::Interlocks;
 use crate::phase::{Part, Phase};
 use crate::rescue::{Rescue, Safety};
 use crate::run::{CLEANUP, Ended};
@@ -36,6 +37,9 @@ pub(crate) struct Charge {
     /// `None` where nothing of the bench outlives this process: it is simulated.
     pub(crate) rescue: Option<Arc<dyn Rescue>>,
     pub(crate) guard: Mutex<Option<Arc<Guard>>>,
+    pub(crate) interlocks: Arc<Interlocks>,
+    /// Whether the site looks after the interlocks, because it alone has the bench's time.
+    pub(crate) virtual_time: bool,
     /// The site, once its bench is open and its record begun.
     pub(crate) site: OnceLock<Arc<Site>>,
     /// The site's thread has panicked where nothing catches it.
@@ -71,6 +75,7 @@ impl Charge {
 
     /// Watches the run until it is over, or until its bench was taken from its site and made safe.
     pub(super) async fn watch(&self, stop: &Stop) {
+        let _kept = (!self.virtual_time).then(|| self.interlocks.keep());
         while !self.has_to_be_taken(stop) {
             let gone = self.guard().as_ref().is_some_and(|guard| guard.is_gone());
             if gone {
@@ -131,7 +136,7 @@ impl Charge {
             None => self.site.get().map_or_else(Vec::new, |site| simulated(&site.roles)),
         };
         let reason = match self.site.get() {
-            _ if stop.is_raised() => Reason::Stopped,
+            _ if stop.is_raised() => self.interlocks.trip().why_stopped(),
             _ if self.broken.load(Ordering::Acquire) => Reason::ScriptError,
             Some(site) => site.why_stopped(),
             None => Reason::Timeout,

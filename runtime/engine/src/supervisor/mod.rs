@@ -1,7 +1,7 @@
 //! Whoever sees to it that a run ends when it has to, although its site does not.
 //!
 //! A thread of its own with a runtime of its own. It hears signals and raises the stop flag; it
-//! watches the run's deadlines, and its guard. A site that does not get out of the way in time,
+//! watches the run's deadlines, its interlocks, and its guard. A site that does not get out of the way in time,
 //! because it is inside native code that hangs, loses the bench: the gate to the instruments is
 //! closed, they are made safe over duplicates of their connections, and the record is closed
 //! without the site.
@@ -31,8 +31,18 @@ pub struct Supervisor(Arc<Shared>);
 
 struct Shared {
     stop: Stop,
+    told: Box<dyn Fn(Heard<'_>) + Send + Sync>,
     charge: Mutex<Option<Arc<Charge>>>,
     charged: Notify,
+}
+
+/// Why a run is asked to end, for whoever tells people.
+#[derive(Clone, Copy, Debug)]
+pub enum Heard<'a> {
+    /// The first signal.
+    Signal,
+    /// An interlock is not closed any more: which, and what was read.
+    Interlock(&'a str),
 }
 
 /// A supervisor that begins to hear signals.
@@ -51,14 +61,14 @@ impl Hearing {
 
 impl Supervisor {
     /// A supervisor that raises a stop at every SIGINT, SIGTERM and SIGHUP once [`Hearing::ready`]
-    /// has returned, and calls `heard` at the first.
+    /// has returned. `told` is called at the first, and when an interlock opens.
     ///
     /// # Errors
     ///
     /// The operating system gives no thread.
-    pub fn start(heard: impl FnOnce() + Send + 'static) -> io::Result<(Self, Hearing)> {
+    pub fn start(told: impl Fn(Heard<'_>) + Send + Sync + 'static) -> io::Result<(Self, Hearing)> {
         let (ready, is_ready) = sync_channel(1);
-        let supervisor = Self::new();
+        let supervisor = Self::new(told);
         let it = supervisor.clone();
         std::thread::Builder::new().name("supervisor".into()).spawn(move || {
             let runtime = match Builder::new_current_thread().enable_all().build() {
@@ -71,7 +81,7 @@ impl Supervisor {
                     Err(error) => return drop(ready.send(Err(error))),
                 };
                 let _ = ready.send(Ok(()));
-                it.0.supervise(Some(asked), heard).await;
+                it.0.supervise(Some(asked)).await;
             });
         })?;
         Ok((supervisor, Hearing(is_ready)))
@@ -83,18 +93,23 @@ impl Supervisor {
     ///
     /// The operating system gives no thread.
     pub fn deaf() -> io::Result<Self> {
-        let supervisor = Self::new();
+        let supervisor = Self::new(|_| {});
         let it = supervisor.clone();
         let runtime = Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new()
             .name("supervisor".into())
-            .spawn(move || runtime.block_on(it.0.supervise(None, || {})))?;
+            .spawn(move || runtime.block_on(it.0.supervise(None)))?;
         Ok(supervisor)
     }
 
-    fn new() -> Self {
+    fn new(told: impl Fn(Heard<'_>) + Send + Sync + 'static) -> Self {
         let (charge, charged) = (Mutex::new(None), Notify::new());
-        Self(Arc::new(Shared { stop: Stop::default(), charge, charged }))
+        Self(Arc::new(Shared { stop: Stop::default(), told: Box::new(told), charge, charged }))
+    }
+
+    /// Lets people know why the run is asked to end.
+    pub(crate) fn tell(&self, heard: Heard<'_>) {
+        (self.0.told)(heard);
     }
 
     /// What ends the run that it watches.
@@ -116,8 +131,8 @@ impl Supervisor {
 }
 
 impl Shared {
-    async fn supervise(&self, mut asked: Option<Asked>, heard: impl FnOnce()) {
-        let mut heard = Some(heard);
+    async fn supervise(&self, mut asked: Option<Asked>) {
+        let mut heard = false;
         loop {
             let charge = self.charge().clone();
             let mut watched = pin!(async {
@@ -138,8 +153,8 @@ impl Shared {
                     biased;
                     () = signal => {
                         self.stop.raise();
-                        if let Some(heard) = heard.take() {
-                            heard();
+                        if !std::mem::replace(&mut heard, true) {
+                            (self.told)(Heard::Signal);
                         }
                     }
                     () = self.charged.notified() => break,
