@@ -49,7 +49,8 @@ impl Orphan {
 }
 
 /// Asks `after` about every run without an end whose process is gone, and closes it with the
-/// answer; with none, it stays as it is for somebody else. A run that another process is still
+/// answer; with none, it stays as it is for somebody else. Files of runs that are not in the log, or
+/// have their end there, are removed. A run that another process is still
 /// busy with is left alone, and so is one that another process has taken over.
 pub(super) fn close(
     connection: &mut Connection,
@@ -78,7 +79,7 @@ pub(super) fn close(
         interrupt(connection, &orphan, &entries, after).map_err(|failure| failure.told(path))?;
         left.remove();
     }
-    Ok(())
+    spool::remove_strays(dir, |run| Ok(started_at(connection, run)?.is_some())).map_err(said)
 }
 
 const TOO_LONG: &str = "what was found out is too long for an entry";

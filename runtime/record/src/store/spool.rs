@@ -7,7 +7,8 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -42,18 +43,16 @@ impl Spool {
     pub(super) fn create(dir: &Path, run: Uuid) -> Result<Self> {
         let path = path(dir, run);
         let said = |cause: std::io::Error| RecordError::io(&path, "make", &cause);
-        let mut options = OpenOptions::new();
-        options.append(true).create_new(true);
-        let file = match options.open(&path) {
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
-                // A store that was removed since it was opened is not made again.
-                make_folder(&dir.join("open")).map_err(said)?;
-                options.open(&path).map_err(said)?
+        let (file, metadata) = loop {
+            let file = make(&path, dir).map_err(said)?;
+            file.lock().map_err(said)?;
+            let metadata = file.metadata().map_err(said)?;
+            // Until it was locked, another process could take it for a stray and remove it.
+            if metadata.nlink() > 0 {
+                break (file, metadata);
             }
-            other => other.map_err(said)?,
         };
-        file.lock().map_err(said)?;
-        let place = Place::new(&path, &file.metadata().map_err(said)?);
+        let place = Place::new(&path, &metadata);
         let inner = Mutex::new(Inner { file, waiting: 0 });
         Ok(Self { path, place, inner, ended: AtomicBool::new(false) })
     }
@@ -115,6 +114,38 @@ impl Spool {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn make(path: &Path, dir: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create_new(true);
+    match options.open(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            // A store that was removed since it was opened is not made again.
+            make_folder(&dir.join("open"))?;
+            options.open(path)
+        }
+        other => other,
+    }
+}
+
+/// Removes the spools of processes that died before their run was in the log, or after its end was:
+/// those of which `is_open` says no and which no process holds.
+pub(super) fn remove_strays<E>(
+    dir: &Path,
+    is_open: impl Fn(Uuid) -> std::result::Result<bool, E>,
+) -> std::result::Result<(), E> {
+    // There is none where nothing can be looked at.
+    let Ok(entries) = fs::read_dir(dir.join("open")) else { return Ok(()) };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let run = path.file_stem().and_then(|it| it.to_str()?.parse().ok());
+        let (Some(run), Ok(file)) = (run, File::open(&path)) else { continue };
+        // Asked with the lock in hand: whoever has just let go of it may have begun the run.
+        if file.try_lock().is_ok() && !is_open(run)? {
+            drop(fs::remove_file(&path));
+        }
+    }
+    Ok(())
 }
 
 /// What the process of a run left behind. Holds the lock, so that two processes do not take over

@@ -152,3 +152,24 @@ fn what_was_said_of_a_role_counts_until_the_role_is_used_again() {
     drop(Store::open(dir.path()).unwrap());
     assert_eq!(closed(dir.path(), run).unwrap().recovered, 2, "what the guard said is kept");
 }
+
+#[test]
+fn files_of_runs_that_died_before_they_were_in_the_log_do_not_pile_up() {
+    let dir = tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let goes_on = store.start_run(header("SN1")).unwrap();
+    let file = |name: String| dir.path().join("open").join(name);
+    let spool = |run: Uuid| file(format!("{run}.jsonl"));
+    let (dead, begins) = (spool(Uuid::now_v7()), spool(Uuid::now_v7()));
+    let others = file("notes.txt".into());
+    for path in [&dead, &begins, &others] {
+        std::fs::write(path, "{\"cut off").unwrap();
+    }
+    let begun = std::fs::File::open(&begins).unwrap();
+    begun.lock().unwrap();
+    drop(Store::open(dir.path()).unwrap());
+    assert!(!dead.exists(), "nobody has any use for it");
+    for path in [&begins, &others, &spool(goes_on.id())] {
+        assert!(path.exists(), "{path:?} is none of its business");
+    }
+}
