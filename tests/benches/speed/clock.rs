@@ -1,7 +1,7 @@
-//! Wall time, and the CPU time of child processes.
+//! Wall time, and the CPU time of this process and its children.
 
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
@@ -32,9 +32,31 @@ pub fn cost(command: &mut Command, code: i32) -> Cost {
     Cost { wall, cpu: children() - before }
 }
 
+/// What `work` cost in this process and in the children that ended meanwhile.
+pub fn cost_here(work: impl FnOnce()) -> Cost {
+    let (before, began) = (own() + children(), now());
+    work();
+    Cost { wall: began.elapsed().as_secs_f64(), cpu: own() + children() - before }
+}
+
+/// Lets real time pass.
+#[expect(clippy::disallowed_methods, reason = "what happens while nothing happens is measured")]
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
+/// CPU seconds of this process.
+pub fn own() -> f64 {
+    used_by(UsageWho::RUSAGE_SELF)
+}
+
 /// CPU seconds of all children that have ended.
 fn children() -> f64 {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("a process has children's usage");
+    used_by(UsageWho::RUSAGE_CHILDREN)
+}
+
+fn used_by(who: UsageWho) -> f64 {
+    let usage = getrusage(who).expect("every process uses something");
     seconds(usage.user_time()) + seconds(usage.system_time())
 }
 

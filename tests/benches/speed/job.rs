@@ -59,11 +59,13 @@ fn rivals(anew: bool) -> (Vec<Cost>, Vec<Cost>) {
     })
 }
 
-fn wall(all: &[Cost]) -> Passes {
+/// The wall times in milliseconds.
+pub fn wall(all: &[Cost]) -> Passes {
     Passes::new(all.iter().map(|it| it.wall * 1e3).collect())
 }
 
-fn cpu(all: &[Cost]) -> Passes {
+/// The CPU times in milliseconds.
+pub fn cpu(all: &[Cost]) -> Passes {
     Passes::new(all.iter().map(|it| it.cpu * 1e3).collect())
 }
 

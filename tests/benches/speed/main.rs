@@ -5,10 +5,12 @@
 //! percentile stand beside it. The exit code says whether every target was met.
 
 mod clock;
+mod guard;
 mod job;
 mod measurements;
 mod openhtf;
 mod queries;
+mod real;
 mod responder;
 mod table;
 mod wire;
@@ -20,12 +22,13 @@ use table::Table;
 /// A bench: measures, and adds its lines to the table.
 type Bench = fn(&mut Table);
 
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("job", job::bench),
     ("openhtf", openhtf::bench),
     ("measurements", measurements::bench),
     ("queries", queries::bench),
     ("wire", wire::bench),
+    ("guard", guard::bench),
 ];
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A guard process. It makes the bench safe if this process ends before [`Guard::release`].
 #[derive(Debug)]
 pub struct Guard {
+    program: PathBuf,
     socket: OwnedFd,
     child: Mutex<Child>,
 }
@@ -32,17 +33,27 @@ impl Guard {
     ///
     /// The operating system gives no process.
     pub fn start() -> io::Result<Self> {
+        // Not the file's name: it may have been replaced by a newer one while this process runs.
+        Self::of(Path::new("/proc/self/exe"))
+    }
+
+    /// Starts `program` as `pogo guard`: for a process that runs scripts and is not itself a
+    /// program that calls [`stand_guard`](crate::stand_guard) when it is told so.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Guard::start`], and that there is no such program.
+    pub fn of(program: &Path) -> io::Result<Self> {
         let (socket, its) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
-        // Not the file's name: it may have been replaced by a newer one while this process runs.
-        let child = Command::new("/proc/self/exe")
+        let child = Command::new(program)
             .arg0("pogo")
             .arg("guard")
             .current_dir("/")
             .stdin(its)
             .stdout(Stdio::null())
             .spawn()?;
-        Ok(Self { socket, child: Mutex::new(child) })
+        Ok(Self { program: program.to_owned(), socket, child: Mutex::new(child) })
     }
 
     /// Returns once the guard stands where no signal to this process reaches it.
@@ -56,6 +67,16 @@ impl Guard {
             Some((Word::Ready, _)) => Ok(()),
             other => Err(io::Error::other(format!("the guard said {other:?}"))),
         }
+    }
+
+    /// Another of the same program, for when this one has died.
+    pub(crate) fn another(&self) -> io::Result<Self> {
+        Self::of(&self.program)
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner).id()
     }
 
     /// What it will have to write into the record is about this run, whose clock says `now_ns`.
@@ -80,8 +101,9 @@ impl Guard {
         let _ = child.wait();
     }
 
-    /// The bench needs no guard any more. Returns once the process is gone.
-    pub(crate) fn release(&self) {
+    /// The bench needs no guard any more. Returns once the process is gone. [`run`](crate::run())
+    /// does it at its end.
+    pub fn release(&self) {
         self.tell(&Word::Released, None);
         let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Write);
         // Its end of the socket closes with it.

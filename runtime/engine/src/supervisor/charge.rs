@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pogo_hal::{Error, SafeState};
 use pogo_record::Reason;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
 use super::TICK;
@@ -76,6 +77,8 @@ impl Charge {
     /// Watches the run until it is over, or until its bench was taken from its site and made safe.
     pub(super) async fn watch(&self, stop: &Stop) {
         let _kept = (!self.virtual_time).then(|| self.interlocks.keep());
+        // The guard is this process's child. Without the signal it is missed a little later.
+        let mut child = signal(SignalKind::child()).ok();
         while !self.has_to_be_taken(stop) {
             let gone = self.guard().as_ref().is_some_and(|guard| guard.is_gone());
             if gone {
@@ -84,6 +87,7 @@ impl Charge {
             tokio::select! {
                 biased;
                 () = stop.asked_beyond(stop.asked()) => {}
+                Some(()) = heard(&mut child) => {}
                 () = sleep(self.nap(stop)) => {}
             }
         }
@@ -162,24 +166,30 @@ impl Charge {
     /// Another guard in the place of one that died.
     fn replace_guard(&self, stop: &Stop) {
         let mut guard = self.guard();
-        let Some(rescue) = &self.rescue else { return };
-        if let Some(dead) = guard.take() {
-            dead.bury();
-        }
-        let replaced = Guard::start().and_then(|guard| guard.ready().map(|()| Arc::new(guard)));
-        match replaced {
-            Ok(next) => {
-                if let Some(site) = self.site.get() {
-                    site.introduce(&next);
-                }
-                rescue.bequeath(next.clone());
-                *guard = Some(next);
+        let (Some(rescue), Some(dead)) = (&self.rescue, guard.take()) else { return };
+        let replaced = dead.another().map(Arc::new).and_then(|next| {
+            // Told before it stands: what it is sent is its own even if this process dies now.
+            if let Some(site) = self.site.get() {
+                site.introduce(&next);
             }
+            rescue.bequeath(next.clone());
+            dead.bury();
+            next.ready().map(|()| next)
+        });
+        match replaced {
+            Ok(next) => *guard = Some(next),
             Err(_) => {
                 // A bench without a guard is no bench to go on with.
                 stop.raise();
             }
         }
+    }
+}
+
+async fn heard(signal: &mut Option<Signal>) -> Option<()> {
+    match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
     }
 }
 
