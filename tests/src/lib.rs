@@ -6,6 +6,9 @@
 //! same run, `peers` holds scripts for clients that nobody here wrote, and `kills` is the program
 //! behind `tests/kill`: what is left of a run that something ends. `faulty` is the one behind
 //! `tests/faults`: what is left of a run whose disk or clock goes wrong.
+//! same run, `peers` holds scripts for clients that nobody here wrote, `kills` is the program
+//! behind `tests/kill`: what is left of a run that something ends. `soaks` is the one behind
+//! `tests/soak`: what is left over of thousands.
 
 mod folder;
 mod outputs;
@@ -26,6 +29,8 @@ mod commands;
 mod conformance;
 #[cfg(test)]
 mod deadlines;
+#[cfg(test)]
+mod descriptors;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
