@@ -3,12 +3,10 @@
 //! The tests are one binary; whoever looks for a promise reads the list of their names. They run
 //! the program as people do ([`Program`]), talk to a bench that it serves ([`Served`]), or drive
 //! the shipping drivers over simulated wires. `benches` holds speed against floors measured in the
-//! same run, `peers` holds scripts for clients that nobody here wrote, and `kills` is the program
-//! behind `tests/kill`: what is left of a run that something ends. `faulty` is the one behind
-//! `tests/faults`: what is left of a run whose disk or clock goes wrong.
-//! same run, `peers` holds scripts for clients that nobody here wrote, `kills` is the program
-//! behind `tests/kill`: what is left of a run that something ends. `soaks` is the one behind
-//! `tests/soak`: what is left over of thousands.
+//! same run, `peers` holds scripts for clients that nobody here wrote. `kills` is the program
+//! behind `tests/kill` (what is left of a run that something ends), `faulty` the one behind
+//! `tests/faults` (what is left of one whose disk or clock goes wrong), and `soaks` the one behind
+//! `tests/soak` (what is left over of thousands).
 
 mod folder;
 mod outputs;
