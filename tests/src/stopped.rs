@@ -32,7 +32,9 @@ impl Running {
         let mut witness = served.client("psu");
         let mut running = Self { run, witness: served.client("psu"), folder, served };
         while !is_on(&mut witness) {
-            assert!(running.run.try_wait().unwrap().is_none(), "the run ended early");
+            if running.run.try_wait().unwrap().is_some() {
+                panic!("the run ended early: {:?}", running.end().0);
+            }
         }
         running
     }

@@ -41,6 +41,9 @@ const COMPUTING: Duration = Duration::from_secs(10);
 /// How long the clean-up of a run may take on the bench.
 pub(crate) const CLEANUP: Duration = Duration::from_secs(10);
 
+/// How long, in real time, the site of a simulated bench has at least to end after a stop.
+const SIMULATED_STOP: Duration = Duration::from_millis(800);
+
 /// What to run, and on what.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -118,7 +121,11 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
     let charge = Arc::new(Charge {
         phase: Phase::begun(),
         // What is left of it is for saying safe state.
-        grace: job.fixture.deadlines.stop * 9 / 10,
+        grace: match job.virtual_time {
+            false => job.fixture.deadlines.stop * 9 / 10,
+            // Nothing is on in truth, and a machine that is busy must not change a trace.
+            true => job.fixture.deadlines.stop.max(SIMULATED_STOP),
+        },
         rescue,
         guard: Mutex::new(guard),
         interlocks,

@@ -242,6 +242,8 @@ impl Site {
     /// clock, and a little less than whoever watches the site gives it.
     fn stopped(&self) -> Option<Deadline> {
         let since = self.stop.elapsed()?;
+        // Simulated time has not passed since then.
+        let since = if self.virtual_time { Duration::ZERO } else { since };
         let left = (self.deadlines.stop * 3 / 5).saturating_sub(since);
         Some(*self.stopped.get_or_init(|| Deadline::after(left)))
     }
