@@ -196,7 +196,8 @@ fn simulated(interlock: &str, device: &str) -> (Ended, serde_json::Value) {
     (ended, record)
 }
 
-const DEVICE: &str = "\n[sim]\ndevice = \"lid.dut.rhai\"\n";
+/// In real time a clean-up would not come to anything within this grace.
+const DEVICE: &str = "\n[sim]\ndevice = \"lid.dut.rhai\"\n\n[deadlines]\nstop = \"1 ms\"\n";
 
 /// It is closed as long as it gives nothing, and opens half an hour after the rail is up.
 const OPENS: &str = "rail(\"LID\", #{ from: \"RAIL\", level: 2.V, after: 1800.s });";

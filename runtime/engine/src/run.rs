@@ -117,7 +117,8 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
         rescue.bequeath(guard.clone());
     }
     let interlocks = job.fixture.interlocks.clone();
-    let interlocks = Arc::new(Interlocks::new(interlocks, opener.clone(), supervisor.clone()));
+    let interlocks =
+        Arc::new(Interlocks::new(interlocks, opener.clone(), supervisor.clone(), job.virtual_time));
     let charge = Arc::new(Charge {
         phase: Phase::begun(),
         // What is left of it is for saying safe state.
@@ -129,7 +130,6 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
         rescue,
         guard: Mutex::new(guard),
         interlocks,
-        virtual_time: job.virtual_time,
         site: OnceLock::new(),
         broken: AtomicBool::new(false),
         closing: Closing::new(Arc::new(checked)),
@@ -187,7 +187,7 @@ impl Run {
         let entered = runtime.enter();
         let epoch = Instant::now();
         let prepared = runtime.block_on(self.opener.prepare());
-        let kept = self.job.virtual_time.then(|| interlocks.keep());
+        let kept = interlocks.are_the_sites().then(|| interlocks.keep());
         let nothing = &Begun::default();
         let mut begun = nothing;
         let (bench, clock) = match prepared {

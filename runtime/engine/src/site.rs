@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::deadlines::{Deadlines, shown};
 use crate::guard::Guard;
-use crate::interlock::{Trip, Tripped};
+use crate::interlock::Trip;
 use crate::ledger::Ledger;
 use crate::stop::Stop;
 
@@ -169,6 +169,7 @@ impl Site {
                     // Whether it ends this call depends on what is going on: looked at anew.
                     () = self.stop.asked_beyond(seen) => None,
                     () = self.disturbed.notified() => None,
+                    () = self.interlocks.noticed() => None,
                     outcome = &mut work => Some(outcome),
                     () = tokio::time::sleep_until(until.or_earlier(call).instant()) => {
                         Some(Err(if until <= call {
@@ -241,7 +242,9 @@ impl Site {
     /// When a clean-up has to be over because somebody has asked for a stop. Counted on the bench's
     /// clock, and a little less than whoever watches the site gives it.
     fn stopped(&self) -> Option<Deadline> {
-        let since = self.stop.elapsed()?;
+        // A simulated interlock asks nobody.
+        let tripped = || self.interlocks.tripped().map(|_| Duration::ZERO);
+        let since = self.stop.elapsed().or_else(tripped)?;
         // Simulated time has not passed since then.
         let since = if self.virtual_time { Duration::ZERO } else { since };
         let left = (self.deadlines.stop * 3 / 5).saturating_sub(since);
@@ -269,8 +272,11 @@ impl Site {
         if self.is_unrecorded() {
             return Some("the record cannot be written");
         }
+        if let Some(tripped) = self.interlocks.tripped() {
+            return Some(tripped.message());
+        }
         if self.stop.is_raised() {
-            return Some(self.interlocks.tripped().map_or(STOPPED, Tripped::message));
+            return Some(STOPPED);
         }
         self.expired.get().map(String::as_str)
     }

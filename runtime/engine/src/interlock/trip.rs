@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pogo_hal::Diagnostic;
 use pogo_record::{InterlockSeen, Reason};
+use tokio::sync::Notify;
 
 /// Whether an interlock opened while the run went on.
 #[derive(Debug, Default)]
 pub(crate) struct Trip {
     tripped: OnceLock<Tripped>,
+    /// Told then.
+    noticed: Notify,
     /// The bench is closed to scripts: what opens now does not matter any more.
     over: AtomicBool,
 }
@@ -25,12 +28,18 @@ impl Trip {
         if self.over.load(Ordering::Acquire) || self.tripped.set(Tripped(seen)).is_err() {
             return None;
         }
+        self.noticed.notify_one();
         self.tripped()
     }
 
     /// What opened.
     pub(crate) fn tripped(&self) -> Option<&Tripped> {
         self.tripped.get()
+    }
+
+    /// Returns once, when something has opened.
+    pub(crate) async fn noticed(&self) {
+        self.noticed.notified().await;
     }
 
     /// What a stop makes of the run.

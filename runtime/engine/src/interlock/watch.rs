@@ -21,6 +21,7 @@ pub(crate) struct Interlocks {
     declared: Vec<Interlock>,
     opener: Arc<dyn Opener>,
     supervisor: Supervisor,
+    virtual_time: bool,
     clock: SetOnce<Arc<dyn Clock>>,
     begun: SetOnce<Begun>,
     trip: Arc<Trip>,
@@ -47,9 +48,15 @@ impl Interlocks {
         declared: Vec<Interlock>,
         opener: Arc<dyn Opener>,
         supervisor: Supervisor,
+        virtual_time: bool,
     ) -> Self {
         let (clock, begun, trip) = (SetOnce::new(), SetOnce::new(), Arc::default());
-        Self { declared, opener, supervisor, clock, begun, trip }
+        Self { declared, opener, supervisor, virtual_time, clock, begun, trip }
+    }
+
+    /// Whether it is for the site to [`keep`](Self::keep) them, and not for the supervisor.
+    pub(crate) fn are_the_sites(&self) -> bool {
+        self.virtual_time
     }
 
     /// The bench's time is there: whoever looks after the interlocks may begin.
@@ -145,7 +152,11 @@ impl Interlocks {
     fn ends_run(&self, seen: InterlockSeen) {
         // Whoever sees the stop has to find out why.
         if let Some(tripped) = self.trip.set(seen) {
-            self.supervisor.stop().raise_once();
+            // What a stop leaves to clean-ups is real time, which would make every simulated run
+            // another one: there the site finds out by itself.
+            if !self.virtual_time {
+                self.supervisor.stop().raise_once();
+            }
             self.supervisor.tell(Heard::Interlock(tripped.message()));
         }
     }

@@ -39,8 +39,6 @@ pub(crate) struct Charge {
     pub(crate) rescue: Option<Arc<dyn Rescue>>,
     pub(crate) guard: Mutex<Option<Arc<Guard>>>,
     pub(crate) interlocks: Arc<Interlocks>,
-    /// Whether the site looks after the interlocks, because it alone has the bench's time.
-    pub(crate) virtual_time: bool,
     /// The site, once its bench is open and its record begun.
     pub(crate) site: OnceLock<Arc<Site>>,
     /// The site's thread has panicked where nothing catches it.
@@ -76,7 +74,7 @@ impl Charge {
 
     /// Watches the run until it is over, or until its bench was taken from its site and made safe.
     pub(super) async fn watch(&self, stop: &Stop) {
-        let _kept = (!self.virtual_time).then(|| self.interlocks.keep());
+        let _kept = (!self.interlocks.are_the_sites()).then(|| self.interlocks.keep());
         // The guard is this process's child. Without the signal it is missed a little later.
         let mut child = signal(SignalKind::child()).ok();
         while !self.has_to_be_taken(stop) {
