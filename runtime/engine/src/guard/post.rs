@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use pogo_record::Uuid;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
 use super::word::Word;
@@ -124,9 +125,13 @@ impl Guard {
     fn wait_for_word(&self) -> io::Result<()> {
         let patience = Timespec { tv_sec: PATIENCE.as_secs() as i64, tv_nsec: 0 };
         let mut socket = [PollFd::new(&self.socket, PollFlags::IN)];
-        match poll(&mut socket, Some(&patience))? {
-            0 => Err(io::Error::new(io::ErrorKind::TimedOut, "the guard does not answer")),
-            _ => Ok(()),
+        loop {
+            return match poll(&mut socket, Some(&patience)) {
+                // A signal that asks for the run's end is the supervisor's to hear.
+                Err(Errno::INTR) => continue,
+                Ok(0) => Err(io::Error::new(io::ErrorKind::TimedOut, "the guard does not answer")),
+                outcome => outcome.map(drop).map_err(io::Error::from),
+            };
         }
     }
 }

@@ -37,7 +37,11 @@ where
     // Heard, so that they do not end this process, and then not listened to.
     let _deaf = Asked::listen()?;
     drop(entered);
-    Word::Ready.send(socket.as_fd(), None)?;
+    match Word::Ready.send(socket.as_fd(), None) {
+        // The run is gone already: it had opened nothing.
+        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+        said => said?,
+    }
     let mut estate = Estate::default();
     loop {
         match Word::receive(socket.as_fd()) {

@@ -107,7 +107,11 @@ impl Charge {
     /// Whether the site should long have gone on, and has not.
     fn has_to_be_taken(&self, stop: &Stop) -> bool {
         let (part, lasted) = self.phase.part();
-        let stopped = stop.elapsed();
+        let stopped = stop.elapsed().map(|since| match part {
+            // Asked before it began, it has had no time yet to go.
+            Part::Scripts => since.min(lasted),
+            _ => since,
+        });
         let overdue = self.site.get().and_then(|site| site.overdue());
         match part {
             Part::Closing => true,
@@ -197,4 +201,36 @@ fn simulated(roles: &[String]) -> Safety {
 
 fn too_slow() -> Error {
     Error::timeout(format!("no safe state within {} s", RESCUE.as_secs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn a_run_that_was_asked_to_end_before_it_began_has_as_long_as_any_other_to_do_so() {
+        let stop = Stop::default();
+        stop.raise();
+        let grace = Duration::from_millis(100);
+        while stop.elapsed().unwrap() <= grace {
+            std::hint::spin_loop();
+        }
+        let charge = Charge {
+            phase: Phase::begun(),
+            grace,
+            rescue: None,
+            guard: Mutex::default(),
+            site: OnceLock::new(),
+            broken: AtomicBool::new(false),
+            closing: Closing::new(Arc::default()),
+            ended: channel().0,
+        };
+        assert!(!charge.has_to_be_taken(&stop));
+        while charge.phase.part().1 <= grace {
+            std::hint::spin_loop();
+        }
+        assert!(charge.has_to_be_taken(&stop), "it hangs");
+    }
 }
