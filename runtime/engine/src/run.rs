@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pogo_hal::{Diagnostic, ErrorKind};
@@ -130,7 +130,7 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
         rescue,
         guard: Mutex::new(guard),
         interlocks,
-        site: OnceLock::new(),
+        site: Mutex::default(),
         broken: AtomicBool::new(false),
         closing: Closing::new(Arc::new(checked)),
         ended: ended.clone(),
@@ -153,11 +153,18 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
     };
     let thread = std::thread::Builder::new().name("site".into()).stack_size(STACK).spawn(site);
     let ended = match thread {
-        Ok(_) => is_ended.recv().unwrap_or_else(|_| nobody()),
+        Ok(thread) => {
+            let ended = is_ended.recv().unwrap_or_else(|_| nobody());
+            if !ended.taken {
+                // Until it has let go of the record, that is not closed.
+                drop(thread.join());
+            }
+            ended
+        }
         Err(cause) => Ended::never(RecordError::new(format!("no thread to run on: {cause}"))),
     };
     supervisor.dismiss();
-    charge.release_guard();
+    charge.let_go();
     ended
 }
 

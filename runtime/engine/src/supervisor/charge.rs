@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pogo_hal::{Error, SafeState};
@@ -40,7 +40,7 @@ pub(crate) struct Charge {
     pub(crate) guard: Mutex<Option<Arc<Guard>>>,
     pub(crate) interlocks: Arc<Interlocks>,
     /// The site, once its bench is open and its record begun.
-    pub(crate) site: OnceLock<Arc<Site>>,
+    pub(crate) site: Mutex<Option<Arc<Site>>>,
     /// The site's thread has panicked where nothing catches it.
     pub(crate) broken: AtomicBool,
     /// How the record is closed.
@@ -55,11 +55,21 @@ impl Charge {
         if let Some(guard) = &*self.guard() {
             site.introduce(guard);
         }
-        let _ = self.site.set(site.clone());
+        *self.lock_site() = Some(site.clone());
     }
 
-    /// The run is over: its guard may go, and somebody else may have the instruments.
-    pub(crate) fn release_guard(&self) {
+    fn site(&self) -> Option<Arc<Site>> {
+        self.lock_site().clone()
+    }
+
+    fn lock_site(&self) -> MutexGuard<'_, Option<Arc<Site>>> {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The run is over: its guard may go, and somebody else may have the instruments. Nothing here
+    /// keeps the record open any longer.
+    pub(crate) fn let_go(&self) {
+        drop(self.lock_site().take());
         if let Some(guard) = self.guard().take() {
             guard.release();
         }
@@ -107,27 +117,10 @@ impl Charge {
     /// Whether the site should long have gone on, and has not.
     fn has_to_be_taken(&self, stop: &Stop) -> bool {
         let (part, lasted) = self.phase.part();
-        let stopped = stop.elapsed().map(|since| match part {
-            // Asked before it began, it has had no time yet to go.
-            Part::Scripts => since.min(lasted),
-            _ => since,
-        });
-        let overdue = self.site.get().and_then(|site| site.overdue());
-        match part {
-            Part::Closing => true,
-            _ if self.broken.load(Ordering::Acquire) => true,
-            Part::Scripts | Part::CleanUp if stop.is_urgent() => {
-                stopped.is_some_and(|since| since > NOTICE / 2)
-            }
-            Part::Scripts => {
-                stopped.is_some_and(|since| since > self.grace)
-                    || overdue.is_some_and(|since| since > NOTICE)
-            }
-            Part::CleanUp => {
-                stopped.is_some_and(|since| since > self.grace) || lasted > CLEANUP + NOTICE
-            }
-            Part::Safe => lasted > SAFE + RESCUE,
-        }
+        let broken = self.broken.load(Ordering::Acquire);
+        let overdue = self.site().and_then(|site| site.overdue());
+        let (stopped, urgent) = (stop.elapsed(), stop.is_urgent());
+        broken || Seen { part, lasted, stopped, urgent, overdue }.hangs(self.grace)
     }
 
     /// The site hangs: its bench is made safe without it, and its record closed.
@@ -139,9 +132,9 @@ impl Charge {
                 safe.await.unwrap_or_else(|_| vec![("the bench".into(), Err(too_slow()))])
             }
             // What is simulated can do no harm, and ends with this process.
-            None => self.site.get().map_or_else(Vec::new, |site| simulated(&site.roles)),
+            None => self.site().map_or_else(Vec::new, |site| simulated(&site.roles)),
         };
-        let reason = match self.site.get() {
+        let reason = match self.site() {
             _ if stop.is_raised() => self.interlocks.trip().why_stopped(),
             _ if self.broken.load(Ordering::Acquire) => Reason::ScriptError,
             Some(site) => site.why_stopped(),
@@ -152,7 +145,7 @@ impl Charge {
 
     /// Closes the record on a thread of its own: the disk may hang, too.
     async fn close(&self, reason: Reason, safety: Safety) {
-        let (site, closing) = (self.site.get().cloned(), self.closing.clone());
+        let (site, closing) = (self.site(), self.closing.clone());
         let (done, is_done) = tokio::sync::oneshot::channel();
         let known = safety.clone();
         std::thread::spawn(move || {
@@ -171,7 +164,7 @@ impl Charge {
         let (Some(rescue), Some(dead)) = (&self.rescue, guard.take()) else { return };
         let replaced = dead.another().map(Arc::new).and_then(|next| {
             // Told before it stands: what it is sent is its own even if this process dies now.
-            if let Some(site) = self.site.get() {
+            if let Some(site) = self.site() {
                 site.introduce(&next);
             }
             rescue.bequeath(next.clone());
@@ -195,6 +188,38 @@ async fn heard(signal: &mut Option<Signal>) -> Option<()> {
     }
 }
 
+/// A site, as it looks from outside.
+struct Seen {
+    part: Part,
+    /// How long it has been in that part.
+    lasted: Duration,
+    /// How long ago somebody asked for a stop.
+    stopped: Option<Duration>,
+    /// Whether somebody asked twice.
+    urgent: bool,
+    /// For how long it has had to end for another reason.
+    overdue: Option<Duration>,
+}
+
+impl Seen {
+    /// Whether it should long have gone on; a stop leaves it `grace`.
+    fn hangs(&self, grace: Duration) -> bool {
+        let beyond = |since: Option<Duration>, most| since.is_some_and(|since| since > most);
+        let grace = if self.urgent { NOTICE / 2 } else { grace };
+        match self.part {
+            // Asked before it began, it has had no time yet to go.
+            Part::Scripts => {
+                beyond(self.stopped.map(|since| since.min(self.lasted)), grace)
+                    || beyond(self.overdue, NOTICE)
+            }
+            Part::CleanUp => beyond(self.stopped, grace) || self.lasted > CLEANUP + NOTICE,
+            Part::Safe => self.lasted > SAFE + RESCUE,
+            // There is nothing left to take.
+            Part::Closing => true,
+        }
+    }
+}
+
 fn simulated(roles: &[String]) -> Safety {
     roles.iter().map(|role| (role.clone(), Ok(SafeState::Passive))).collect()
 }
@@ -205,32 +230,35 @@ fn too_slow() -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
-
     use super::*;
+
+    const GRACE: Duration = Duration::from_millis(100);
+
+    fn seen(part: Part, lasted: u64, stopped: Option<u64>) -> Seen {
+        let (lasted, stopped) = (Duration::from_millis(lasted), stopped.map(Duration::from_millis));
+        Seen { part, lasted, stopped, urgent: false, overdue: None }
+    }
 
     #[test]
     fn a_run_that_was_asked_to_end_before_it_began_has_as_long_as_any_other_to_do_so() {
-        let stop = Stop::default();
-        stop.raise();
-        let grace = Duration::from_millis(100);
-        while stop.elapsed().unwrap() <= grace {
-            std::hint::spin_loop();
-        }
-        let charge = Charge {
-            phase: Phase::begun(),
-            grace,
-            rescue: None,
-            guard: Mutex::default(),
-            site: OnceLock::new(),
-            broken: AtomicBool::new(false),
-            closing: Closing::new(Arc::default()),
-            ended: channel().0,
-        };
-        assert!(!charge.has_to_be_taken(&stop));
-        while charge.phase.part().1 <= grace {
-            std::hint::spin_loop();
-        }
-        assert!(charge.has_to_be_taken(&stop), "it hangs");
+        assert!(!seen(Part::Scripts, 10, Some(150)).hangs(GRACE));
+        assert!(seen(Part::Scripts, 110, Some(150)).hangs(GRACE));
+    }
+
+    #[test]
+    fn a_stop_leaves_script_and_clean_up_one_grace_together_and_a_second_one_half() {
+        assert!(!seen(Part::Scripts, 5000, None).hangs(GRACE));
+        assert!(!seen(Part::CleanUp, 60, Some(90)).hangs(GRACE));
+        assert!(seen(Part::CleanUp, 60, Some(110)).hangs(GRACE));
+        assert!(Seen { urgent: true, ..seen(Part::CleanUp, 20, Some(60)) }.hangs(GRACE));
+    }
+
+    #[test]
+    fn what_it_has_to_do_itself_a_site_may_take_its_time_for() {
+        assert!(!seen(Part::CleanUp, 9000, None).hangs(GRACE));
+        assert!(!seen(Part::Safe, 9000, Some(9100)).hangs(GRACE));
+        assert!(seen(Part::Safe, 21_000, None).hangs(GRACE));
+        let overdue = Some(Duration::from_millis(110));
+        assert!(Seen { overdue, ..seen(Part::Scripts, 5000, None) }.hangs(GRACE));
     }
 }
