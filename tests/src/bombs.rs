@@ -68,15 +68,17 @@ fn a_wait_of_days_in_simulated_time_takes_no_real_time() {
 }
 
 #[test]
-fn imports_in_a_circle_are_refused() {
+fn imports_in_a_circle_are_ended_and_named_by_the_check() {
     let folder = script("import \"a\" as a;\na::f();")
         .with("a.rhai", "//! One.\nimport \"b\" as b;\nfn f() { b::g() }\n")
         .with("b.rhai", "//! The other.\nimport \"a\" as a;\nfn g() { a::f() }\n");
-    let ended = Program::run(folder.root(), SIMULATED);
-    // Found by the check, before anything is opened.
-    assert_eq!(ended.code, 2, "{ended:?}");
-    assert!(!folder.path("store").exists());
-    golden::compare("bombs/imports.txt", &golden::transcript(SIMULATED, &ended));
+    let check = Program::run(folder.root(), "check script.rhai --fixture bench.fixture.toml");
+    assert_eq!(check.code, 2, "{check:?}");
+    assert!(
+        check.stderr.contains("import of `a` leads back to itself\n  --> b.rhai:2:"),
+        "{check:?}"
+    );
+    is_ended("imports", &folder);
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub struct Checked {
     pub(crate) declared: Vec<(String, Place)>,
     /// Every step that a script names, in the order of the text.
     pub(crate) steps: Vec<String>,
+    circles: Vec<Diagnostic>,
 }
 
 /// Looks through the scripts of `product` on a bench whose roles are given by name and capability
@@ -51,7 +52,10 @@ pub fn check(
             }
         };
         let modules = match sandbox.modules(&ast) {
-            Ok(modules) => modules,
+            Ok((modules, mut circles)) => {
+                checked.circles.append(&mut circles);
+                modules
+            }
             Err(error) => {
                 found.push(*error.diagnostic);
                 continue;
@@ -71,6 +75,12 @@ impl Checked {
     /// The names of the measurements and checks that the scripts declare, in the order of the text.
     pub fn declared(&self) -> impl Iterator<Item = &str> {
         self.declared.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The imports that lead back to themselves. A run is not refused for them, because it may never
+    /// come there; it ends where it does.
+    pub fn circles(&self) -> &[Diagnostic] {
+        &self.circles
     }
 
     fn declare(&mut self, survey: &Survey) {

@@ -148,10 +148,9 @@ impl Imports {
     }
 }
 
-/// What a file is to be told when it imports itself, however indirectly.
-pub(crate) fn cycle(path: &str) -> Box<EvalAltResult> {
-    let hint = "move what both need into a third file".to_owned();
-    script_error(format!("import of `{path}` leads back to itself"), Some(hint))
+/// What a file is to be told when it imports itself, however indirectly, and what to do.
+pub(crate) fn leads_back(path: &str) -> (String, &'static str) {
+    (format!("import of `{path}` leads back to itself"), "move what both need into a third file")
 }
 
 /// [`Imports`] as Rhai asks for them.
@@ -190,7 +189,8 @@ impl ModuleResolver for Resolver {
                 return Ok(module.clone());
             }
             if state.loading.contains(&found.real) || main.as_ref() == Some(&found.real) {
-                return Err(place(cycle(path)));
+                let (message, hint) = leads_back(path);
+                return Err(place(script_error(message, Some(hint.to_owned()))));
             }
             if state.loading.len() >= DEPTH {
                 let message = format!("imports are nested deeper than {DEPTH}");

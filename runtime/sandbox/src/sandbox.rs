@@ -107,18 +107,20 @@ impl Sandbox {
     }
 
     /// The modules that `ast` imports by a literal path, and those that they import, compiled; each
-    /// once. Nothing of them runs.
+    /// once. Nothing of them runs. Beside them every import that leads back to itself: running
+    /// ends there.
     ///
     /// # Errors
     ///
-    /// A module is not there, lies outside the root, imports itself, or is no script.
-    pub fn modules(&self, ast: &AST) -> Result<Vec<AST>, ScriptError> {
+    /// A module is not there, lies outside the root, or is no script.
+    pub fn modules(&self, ast: &AST) -> Result<(Vec<AST>, Vec<Diagnostic>), ScriptError> {
         let main = ast.source().unwrap_or_default().to_owned();
-        let mut found = Vec::new();
+        let mut found = Found::default();
         let mut path = self.imports.real(&main).into_iter().collect();
         self.collect(ast, &mut path, &mut found)
             .map_err(|error| self.explainer(&main).explain(*error))?;
-        Ok(found.into_iter().map(|(_, ast)| ast).collect())
+        let Found { modules, circles } = found;
+        Ok((modules.into_iter().map(|(_, ast)| ast).collect(), circles))
     }
 
     /// The native functions, verbs included, whose names are `wanted`, with the numbers of
@@ -182,7 +184,7 @@ impl Sandbox {
         &self,
         ast: &AST,
         path: &mut Vec<std::path::PathBuf>,
-        found: &mut Vec<(std::path::PathBuf, AST)>,
+        found: &mut Found,
     ) -> Result<(), Box<EvalAltResult>> {
         let importer = ast.source().unwrap_or_default();
         for import in crate::survey(ast).imports {
@@ -195,9 +197,12 @@ impl Sandbox {
             };
             let module = self.imports.find(importer, name).map_err(place)?;
             if path.contains(&module.real) {
-                return Err(place(crate::imports::cycle(name)));
+                let (message, hint) = crate::imports::leads_back(name);
+                let circle = Diagnostic::new(message).at(import.place).with_hint(hint);
+                found.circles.push(circle);
+                continue;
             }
-            if found.iter().any(|(real, _)| *real == module.real) {
+            if found.modules.iter().any(|(real, _)| *real == module.real) {
                 continue;
             }
             let scope = self.roles.scope();
@@ -208,7 +213,7 @@ impl Sandbox {
             outcome.map_err(|error| {
                 place(EvalAltResult::ErrorInModule(module.shown, error, Position::NONE).into())
             })?;
-            found.push((module.real, inner));
+            found.modules.push((module.real, inner));
         }
         Ok(())
     }
@@ -220,6 +225,13 @@ impl Sandbox {
     fn known(&self, scope: &Scope) -> Vec<String> {
         scope.iter().map(|(name, ..)| name.to_owned()).chain(self.roles.names()).collect()
     }
+}
+
+/// What a script imports.
+#[derive(Default)]
+struct Found {
+    modules: Vec<(std::path::PathBuf, AST)>,
+    circles: Vec<Diagnostic>,
 }
 
 fn limit(engine: &mut Engine, settings: &Settings) {

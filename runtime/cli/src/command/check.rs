@@ -1,9 +1,10 @@
-//! `pogo check`: what a run would refuse.
+//! `pogo check`: what a run would refuse, or come to grief over wherever it came there.
 
 use anyhow::Result;
 use serde_json::json;
 
 use crate::args::Check;
+use crate::diagnostics::Failure;
 use crate::exit;
 use crate::preparation::{Preparation, prepare};
 use crate::terminal::out;
@@ -15,8 +16,12 @@ use crate::terminal::out;
 /// All that is wrong.
 pub fn check(arguments: Check) -> Result<u8> {
     let Check { product, fixture, sim, json } = arguments;
-    let Preparation { product, fixture, .. } =
+    let Preparation { product, fixture, checked, .. } =
         prepare(&product, fixture.as_deref(), sim.into(), 0)?;
+    let diagnostics = checked.circles().to_vec();
+    if !diagnostics.is_empty() {
+        return Err(Failure { code: exit::REFUSED, diagnostics }.into());
+    }
     if json {
         out(&format!("{}\n", json!({ "diagnostics": [] })));
         return Ok(exit::PASS);
