@@ -17,8 +17,8 @@ use pogo_hal::{
 };
 use pogo_record::{Body, InterlockState, Mode, Reason, Store};
 use pogo_runtime::{
-    Clock, Ended, Fixture, Heir, Job, Means, Opened, Opener, Product, RealTime, Rescue, Role,
-    Safety, Supervisor, Unwatched,
+    Clock, Ended, Fixture, Heir, Job, Means, Nobody, Opened, Opener, Product, RealTime, Rescue,
+    Role, Safety, Supervisor, Unwatched,
 };
 
 use crate::bench::folder;
@@ -211,7 +211,9 @@ fn run(script: &str, when: When) -> Hung {
         let interlocks = Wires::kept_in(Arc::default(), None);
         let opener = Arc::new(Bench { wires, interlocks, lifelines, blocked: is_blocked });
         let (watch, supervisor) = (Box::new(Unwatched), &supervisor);
-        let means = Means { checked, store: &store, opener, supervisor, guard: None, watch };
+        let prompter = Arc::new(Nobody);
+        let means =
+            Means { checked, store: &store, opener, supervisor, guard: None, watch, prompter };
         let ended = pogo_runtime::run(job, means);
         done.send((ended, Instant::now())).unwrap();
     });

@@ -14,6 +14,7 @@ mod program;
 pub mod real_time;
 mod served;
 mod tap;
+mod terminal;
 
 #[cfg(test)]
 mod arrows;
@@ -44,6 +45,8 @@ mod orphans;
 #[cfg(test)]
 mod panicking;
 #[cfg(test)]
+mod prompted;
+#[cfg(test)]
 mod refused;
 #[cfg(test)]
 mod removed;
@@ -65,3 +68,4 @@ pub use outputs::Outputs;
 pub use program::{Ended, Program, workspace};
 pub use served::{Client, Served};
 pub use tap::Tap;
+pub use terminal::{Terminal, in_session};

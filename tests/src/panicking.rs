@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use pogo_hal::{Direction, WireLog};
 use pogo_record::{Mode, Store};
 use pogo_runtime::{
-    Clock, Fixture, Job, Means, Opened, Opener, Product, Progress, RealTime, Rescue, Role,
+    Clock, Fixture, Job, Means, Nobody, Opened, Opener, Product, Progress, RealTime, Rescue, Role,
     Supervisor, Watch,
 };
 
@@ -103,6 +103,7 @@ fn is_an_error_and_off(script: &str, breaks: Breaks) {
             supervisor: &Supervisor::deaf().unwrap(),
             guard: None,
             watch: Box::new(breaks),
+            prompter: Arc::new(Nobody),
         },
     );
     assert_eq!(ended.reason.row().exit_code, 3);

@@ -95,6 +95,9 @@ pub struct Run {
     /// Who runs this
     #[arg(long, value_name = "NAME")]
     pub operator: Option<String>,
+    /// Answers what the scripts ask from this file instead of the terminal
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
     #[command(flatten)]
     pub store: Store,
     /// Prints the run as one JSON document, as `pogo show --json` does

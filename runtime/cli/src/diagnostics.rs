@@ -88,6 +88,14 @@ pub fn render(diagnostic: &Diagnostic, paint: Paint) -> String {
     render_from(diagnostic, paint, read)
 }
 
+/// What changes nothing, in two lines.
+pub fn render_warning(diagnostic: &Diagnostic, paint: Paint) -> String {
+    let text = format!("{} {}\n", paint.bold("warning:"), diagnostic.message);
+    let place = diagnostic.place.as_ref();
+    let place = place.map(|place| format!("  {} {place}\n", paint.dim("-->")));
+    text + place.as_deref().unwrap_or_default()
+}
+
 /// As [`render`], without the source line: the file may no longer be what it was when this was
 /// recorded.
 pub fn render_recorded(diagnostic: &Diagnostic, paint: Paint) -> String {

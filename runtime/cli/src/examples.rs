@@ -15,6 +15,9 @@ Examples:
       only the meter is simulated; time is real
   pogo run scripts/thermometer/power_on.rhai --fixture bench.fixture.toml --dut SN0001
       one script on the real bench
+  pogo run scripts/thermometer --sim --dut SN0001 --answers answers.toml
+      in CI: a file answers what scripts ask people; without it and without a terminal, a
+      question is an error
 
 Everything is checked first, as `pogo check` does; a mistake exits with 2 and opens nothing.
 At the end of every run, however it ends, each role is brought to its safe state.

@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr; `--json` makes stdout one JSON document, and
 //! what is wrong is then part of it. Every exit code stands in `exit.rs`.
 
+mod answers;
 mod args;
 mod bench;
 mod columns;
@@ -12,6 +13,7 @@ mod duration;
 mod examples;
 mod exit;
 mod logs;
+mod operator;
 mod output_log;
 mod page;
 mod paint;

@@ -57,6 +57,7 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
             Body::Note(note) => {
                 Progress::Kept { name: "", value: &note.text, depth: inside(note.step) }
             }
+            Body::Prompt(prompt) => Progress::Prompted { prompt, depth: inside(prompt.step) },
             Body::Error(error) if !is_said_again(error, &run.events[at + 1..]) => {
                 trouble = diagnostic(error);
                 Progress::Trouble(&trouble)

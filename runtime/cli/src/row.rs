@@ -18,6 +18,8 @@ pub enum Row {
     Step { depth: usize, name: String, ended: Option<(Verdict, Duration)> },
     /// A value; without a verdict if it was only kept.
     Value { depth: usize, name: String, value: String, limit: String, verdict: Option<Verdict> },
+    /// A question to a person, and what came of it.
+    Prompt { depth: usize, text: String },
     /// A remark.
     Note { depth: usize, text: String },
 }
@@ -35,6 +37,9 @@ impl Row {
         match self {
             Self::Note { depth, text } => {
                 paint.dim(format!("{}note: {text}", indented(*depth, None, "")))
+            }
+            Self::Prompt { depth, text } => {
+                paint.dim(format!("{}asked: {text}", indented(*depth, None, "")))
             }
             Self::Step { depth, name, ended: None } => {
                 let left = indented(*depth, Some(Verdict::Aborted), name);

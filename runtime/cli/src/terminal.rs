@@ -3,9 +3,10 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use pogo_record::PromptOutcome;
 use pogo_runtime::{Progress, Watch};
 
 use crate::diagnostics;
@@ -28,7 +29,7 @@ pub struct Terminal {
     showing: Showing,
     held: Vec<Block>,
     begun: bool,
-    live: Option<ProgressBar>,
+    live: Live,
     tally: Arc<Mutex<Tally>>,
 }
 
@@ -42,7 +43,7 @@ impl Terminal {
         let tally = Arc::new(Mutex::new(Tally::default()));
         let mut transcript = Transcript::new(Paint::of(&io::stdout()));
         names.for_each(|name| transcript.expect(name));
-        let (held, begun, live) = (Vec::new(), false, live());
+        let (held, begun, live) = (Vec::new(), false, Live::begun());
         (Self { transcript, showing, held, begun, live, tally: tally.clone() }, tally)
     }
 
@@ -66,8 +67,8 @@ impl Terminal {
             self.begun = true;
         }
         let print = || blocks.iter().for_each(|(lines, block)| print(lines, block));
-        match &self.live {
-            Some(live) => live.suspend(print),
+        match &self.live.bar {
+            Some(bar) => bar.suspend(print),
             None => print(),
         }
     }
@@ -79,14 +80,21 @@ impl Watch for Terminal {
             self.take_in(block);
         }
         *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = self.transcript.tally();
-        if let Some(live) = &self.live {
+        match progress {
+            Progress::Asking => self.live.give_way(),
+            // It is asked again at once.
+            Progress::Prompted { prompt, .. }
+                if matches!(prompt.outcome, PromptOutcome::Refused { .. }) => {}
+            _ => self.live.go_on(),
+        }
+        if let Some(bar) = &self.live.bar {
             let mut message = self.transcript.running().collect::<Vec<_>>().join(" › ");
             if let Progress::Judged { name, value, .. } | Progress::Kept { name, value, .. } =
                 progress
             {
                 message += &format!("  {name} {value}");
             }
-            live.set_message(message);
+            bar.set_message(message);
         }
     }
 }
@@ -96,21 +104,48 @@ impl Drop for Terminal {
         let rest = self.transcript.take();
         self.take_in(rest);
         self.show();
-        if let Some(live) = &self.live {
-            live.finish_and_clear();
-        }
+        self.live.give_way();
     }
 }
 
 /// A line that is drawn again ten times a second; nothing where stderr is no terminal.
-fn live() -> Option<ProgressBar> {
+struct Live {
+    bar: Option<ProgressBar>,
+    since: Instant,
+    /// It is not there because somebody is being asked something.
+    gave_way: bool,
+}
+
+impl Live {
+    #[expect(clippy::disallowed_methods, reason = "it says how long a person has waited")]
+    fn begun() -> Self {
+        Self { bar: bar(Duration::ZERO), since: Instant::now(), gave_way: false }
+    }
+
+    /// Leaves the terminal to somebody else.
+    fn give_way(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            self.gave_way = true;
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Comes back if it gave way.
+    fn go_on(&mut self) {
+        if std::mem::take(&mut self.gave_way) {
+            self.bar = bar(self.since.elapsed());
+        }
+    }
+}
+
+fn bar(elapsed: Duration) -> Option<ProgressBar> {
     if !io::stderr().is_terminal() {
         return None;
     }
     let style = ProgressStyle::with_template("  {spinner} {wide_msg} {elapsed}").ok()?;
-    let live = ProgressBar::new_spinner().with_style(style);
-    live.enable_steady_tick(Duration::from_millis(100));
-    Some(live)
+    let bar = ProgressBar::new_spinner().with_style(style).with_elapsed(elapsed);
+    bar.enable_steady_tick(Duration::from_millis(100));
+    Some(bar)
 }
 
 /// Results to stdout, the rest to stderr, in this order. Whoever stops reading stops neither the

@@ -8,7 +8,7 @@ use std::mem;
 use std::time::Duration;
 
 use pogo_hal::Diagnostic;
-use pogo_record::Verdict;
+use pogo_record::{Prompt, PromptOutcome, Verdict};
 use pogo_runtime::Progress;
 
 use crate::columns::Columns;
@@ -72,6 +72,11 @@ impl Transcript {
             }
             Progress::Kept { name: "", value, depth } => {
                 self.rows.push(Row::Note { depth, text: plain(value) });
+                depth == 0
+            }
+            Progress::Asking => false,
+            Progress::Prompted { prompt, depth } => {
+                self.rows.push(Row::Prompt { depth, text: plain(&said(prompt)) });
                 depth == 0
             }
             Progress::Kept { name, value, depth } => self.value(depth, name, value, "", None),
@@ -140,6 +145,16 @@ impl Transcript {
                 _ => {}
             }
         }
+    }
+}
+
+/// A question with its answer, in one line.
+fn said(prompt: &Prompt) -> String {
+    let Prompt { question, via, outcome, .. } = prompt;
+    match outcome {
+        PromptOutcome::Answered { answer } => format!("{question} → {answer} ({})", via.name()),
+        PromptOutcome::Refused { why, .. } => format!("{question} → not taken: {why}"),
+        PromptOutcome::Unanswered { why } => format!("{question} → {why}"),
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use pogo_hal::{Diagnostic, Dimension, Function, Place, Unit, nearest};
 use pogo_sandbox::rhai::{AST, Dynamic, Scope};
@@ -14,6 +15,7 @@ use pogo_sandbox::{Argument, Call, Property, Sandbox, Settings, Survey, survey};
 use crate::bind::{Parameter, VERBS, Verb, verbs_of};
 use crate::language::WORDS;
 use crate::product::Product;
+use crate::prompt;
 
 /// Scripts that were looked through, and what they declare.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +42,7 @@ pub fn check(
     for (role, _) in roles {
         scope.push_constant_dynamic(role.clone(), Dynamic::UNIT);
     }
-    let names = Names::new(&sandbox, roles);
+    let names = Names::new(&sandbox, roles, &product.folder);
     let (mut checked, mut found) = (Checked::default(), Vec::new());
     for script in &product.scripts {
         let path = script.path.display().to_string();
@@ -102,14 +104,16 @@ type Functions = BTreeMap<String, BTreeSet<usize>>;
 struct Names<'a> {
     roles: &'a [(String, &'static str)],
     sandbox: &'a Sandbox,
+    /// The product's, which images are in.
+    folder: &'a Path,
     /// Every function by name, with the numbers of arguments it takes; a method's receiver counts
     /// as one. There are two thousand, so they are listed only for a name that is none of them.
     functions: OnceCell<Functions>,
 }
 
 impl<'a> Names<'a> {
-    fn new(sandbox: &'a Sandbox, roles: &'a [(String, &'static str)]) -> Self {
-        Self { roles, sandbox, functions: OnceCell::new() }
+    fn new(sandbox: &'a Sandbox, roles: &'a [(String, &'static str)], folder: &'a Path) -> Self {
+        Self { roles, sandbox, folder, functions: OnceCell::new() }
     }
 
     /// The functions that are `wanted`.
@@ -157,8 +161,13 @@ impl<'a> Names<'a> {
             return survey.mistake(call, self.functions.get_or_init(|| self.functions(|_| true)));
         };
         let count = call.arguments.len();
-        if word.arities.contains(&count) {
+        // A script may have a function of its own of that name.
+        if survey.functions.contains(&(call.name.clone(), count)) {
             return None;
+        }
+        if word.arities.contains(&count) {
+            let mistake = prompt::mistake(call, self.folder);
+            return mistake.map(|it| it.at(call.place.clone()));
         }
         let message = format!("`{}` does not take {}", call.name, arguments(count));
         let hint = if call.name == "measure" && count == 2 {

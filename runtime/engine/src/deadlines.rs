@@ -15,6 +15,9 @@ pub struct Deadlines {
     pub step: Duration,
     /// All scripts together; clean-up and safe state have time of their own.
     pub run: Duration,
+    /// One question to a person, in real time: people live in no other. A question may say
+    /// otherwise.
+    pub prompt: Duration,
     /// What is left to a script and its clean-ups once somebody has asked for a stop. Then the
     /// bench is taken from them.
     pub stop: Duration,
@@ -25,7 +28,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 impl Default for Deadlines {
     fn default() -> Self {
         let (call, stop) = (Duration::from_secs(60), Duration::from_millis(100));
-        Self { call, step: 4 * HOUR, run: 48 * HOUR, stop }
+        let prompt = Duration::from_secs(600);
+        Self { call, step: 4 * HOUR, run: 48 * HOUR, prompt, stop }
     }
 }
 
@@ -41,6 +45,7 @@ impl Deadlines {
             ("call", &mut deadlines.call),
             ("step", &mut deadlines.step),
             ("run", &mut deadlines.run),
+            ("prompt", &mut deadlines.prompt),
             ("stop", &mut deadlines.stop),
         ];
         for (key, deadline) in known {
@@ -57,7 +62,7 @@ impl Deadlines {
                 }
             }
         }
-        section.deny_rest(&["call", "step", "run", "stop"])?;
+        section.deny_rest(&["call", "step", "run", "prompt", "stop"])?;
         Ok(deadlines)
     }
 }

@@ -1,5 +1,5 @@
 //! The verbs of the language itself: `step`, `measure`, `check`, `record`, `note`, `wait`,
-//! `cleanup`.
+//! `cleanup`, and those that ask people.
 //!
 //! [`WORDS`] is the one table of them: the checker holds scripts against it, and a test holds it
 //! against what is registered.
@@ -15,6 +15,7 @@ use pogo_sandbox::{BenchError, Complaint, Interruption, Kept, bench_error, scrip
 use crate::bridge::Outcome;
 use crate::ledger::reason_of;
 use crate::limits;
+use crate::prompt;
 use crate::site::Site;
 
 /// The longest time a script may ask to let pass at once.
@@ -51,6 +52,20 @@ pub const WORDS: &[Word] = &[
     word("note", &[1], "note(text)", "keeps a remark"),
     word("wait", &[1], "wait(200.ms)", "lets time pass on the bench"),
     word("cleanup", &[1], "cleanup(|| { … })", "runs at the end of the run, however it ends"),
+    word("ask", &[1, 2], "ask(text[, #{ within: 30.s }])", "asks a person; gives what they write"),
+    word("confirm", &[1, 2], "confirm(text[, #{ within: 30.s }])", "asks a person yes or no"),
+    word(
+        "choose",
+        &[2, 3],
+        "choose(text, [a, b][, #{ within: 30.s }])",
+        "asks a person for one of several texts",
+    ),
+    word(
+        "scan",
+        &[2, 3],
+        "scan(text, pattern[, #{ within: 30.s }])",
+        "asks a person for a text like this, such as a label's",
+    ),
     word("at_least", &[1], "at_least(x)", "a limit: x or more"),
     word("at_most", &[1], "at_most(x)", "a limit: x or less"),
     word("within", &[2], "within(nominal, tolerance)", "a limit: nominal ± tolerance"),
@@ -61,6 +76,7 @@ pub const WORDS: &[Word] = &[
 /// Teaches `engine` every word, for the run that `site` holds.
 pub(crate) fn register(engine: &mut Engine, site: &Arc<Site>) {
     limits::register(engine);
+    prompt::register(engine, site);
 
     let own = site.clone();
     engine.register_fn("step", move |context: NativeCallContext, name: Dynamic, body: FnPtr| {

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use pogo_hal::{Diagnostic, Error, ErrorKind, Origins, Quantity, SafeState, WireLog};
 use pogo_record::{
-    Body, ErrorEvent, InterlockSeen, InterlockState, Judged, Limit, Note, Reason, RecordError,
-    Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy, SafeOutcome, Setpoint, StepEnded,
-    StepStarted, Uuid, Value, Verdict,
+    Body, ErrorEvent, InterlockSeen, InterlockState, Judged, Limit, Note, Prompt, Reason,
+    RecordError, Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy, SafeOutcome, Setpoint,
+    StepEnded, StepStarted, Uuid, Value, Verdict,
 };
 use pogo_sandbox::Kept;
 use tokio::time::Instant;
@@ -193,6 +193,18 @@ impl Ledger {
         self.watch.see(&Progress::Kept { name: "", value: text, depth: self.steps.len() });
         let note = Note { step: self.step(), text: text.to_owned() };
         self.append(now, &Body::Note(note));
+    }
+
+    /// A person is about to be asked.
+    pub(crate) fn asking(&mut self) {
+        self.watch.see(&Progress::Asking);
+    }
+
+    /// A person was asked in the innermost step.
+    pub(crate) fn prompted(&mut self, prompt: Prompt, now: u64) {
+        let prompt = Prompt { step: self.step(), ..prompt };
+        self.watch.see(&Progress::Prompted { prompt: &prompt, depth: self.steps.len() });
+        self.append(now, &Body::Prompt(prompt));
     }
 
     /// An instrument was told something and accepted it.

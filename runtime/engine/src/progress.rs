@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pogo_hal::Diagnostic;
-use pogo_record::Verdict;
+use pogo_record::{Prompt, Verdict};
 
 /// Something that happened in a run, ready to be shown.
 #[derive(Clone, Debug)]
@@ -34,6 +34,16 @@ pub enum Progress<'a> {
         name: &'a str,
         /// The value or the note.
         value: &'a str,
+        /// How many steps it stands in.
+        depth: usize,
+    },
+    /// A person is about to be asked something: whoever shows this on their terminal leaves it alone
+    /// until there is an answer, or none.
+    Asking,
+    /// A person has answered, or has not.
+    Prompted {
+        /// What, to what, and how.
+        prompt: &'a Prompt,
         /// How many steps it stands in.
         depth: usize,
     },

@@ -29,6 +29,7 @@ use crate::ledger::Ledger;
 use crate::phase::{Part, Phase};
 use crate::product::Product;
 use crate::progress::Watch;
+use crate::prompt::{People, Prompter};
 use crate::rescue::Safety;
 use crate::site::{Parts, Site};
 use crate::stop::Stop;
@@ -104,13 +105,15 @@ pub struct Means<'a> {
     pub guard: Option<Guard>,
     /// Who watches.
     pub watch: Box<dyn Watch>,
+    /// Who answers what the scripts ask.
+    pub prompter: Arc<dyn Prompter>,
 }
 
 /// Runs `job` to its end, whatever that is: when this returns, every role was told to be safe and
 /// the record was closed. The site's thread may still be there, if it hangs in native code; it
 /// reaches neither bench nor record any more.
 pub fn run(job: Job, means: Means<'_>) -> Ended {
-    let Means { checked, store, opener, supervisor, guard, watch } = means;
+    let Means { checked, store, opener, supervisor, guard, watch, prompter } = means;
     let (ended, is_ended) = channel();
     let (guard, rescue) = (guard.map(Arc::new), opener.rescue());
     if let (Some(guard), Some(rescue)) = (&guard, &rescue) {
@@ -137,7 +140,7 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
     });
     supervisor.watch(charge.clone());
     let (store, stop, broken) = (store.clone(), supervisor.stop().clone(), charge.clone());
-    let run = Run { job, store, opener, stop, charge: charge.clone() };
+    let run = Run { job, store, opener, prompter, stop, charge: charge.clone() };
     let site = move || match catch_unwind(AssertUnwindSafe(|| run.site(watch))) {
         Ok(Some(outcome)) => drop(ended.send(outcome)),
         // The bench was taken, and whoever took it says how the run ended.
@@ -177,6 +180,7 @@ struct Run {
     job: Job,
     store: Store,
     opener: Arc<dyn Opener>,
+    prompter: Arc<dyn Prompter>,
     stop: Stop,
     charge: Arc<Charge>,
 }
@@ -250,6 +254,7 @@ impl Run {
             unrecorded,
             deadlines: self.job.fixture.deadlines,
             roles: self.job.fixture.roles.iter().map(|role| role.name.clone()).collect(),
+            people: self.people(),
             virtual_time: self.job.virtual_time,
         }));
         self.charge.begin(&site);
@@ -332,6 +337,12 @@ impl Run {
             site.ledger().raise(site.interlocks.why_stopped());
         }
         reached_end
+    }
+
+    fn people(&self) -> People {
+        let (prompter, job) = (self.prompter.clone(), &self.job);
+        let (operator, folder) = (job.operator.clone(), job.product.folder.clone());
+        People { prompter, operator, folder }
     }
 
     /// The roles as scripts see them.

@@ -22,6 +22,7 @@ use crate::deadlines::{Deadlines, shown};
 use crate::guard::Guard;
 use crate::interlock::Trip;
 use crate::ledger::Ledger;
+use crate::prompt::People;
 use crate::stop::Stop;
 
 /// What every binding of one run shares.
@@ -34,6 +35,7 @@ pub(crate) struct Site {
     pub(crate) log: Arc<RunLog>,
     /// The roles of the fixture, in its order.
     pub(crate) roles: Vec<String>,
+    pub(crate) people: People,
     virtual_time: bool,
     ledger: Mutex<Ledger>,
     /// Set once safe state begins: no driver call of the script's is possible afterwards.
@@ -90,6 +92,7 @@ pub(crate) struct Parts {
     pub(crate) unrecorded: Arc<AtomicBool>,
     pub(crate) deadlines: Deadlines,
     pub(crate) roles: Vec<String>,
+    pub(crate) people: People,
     pub(crate) virtual_time: bool,
 }
 
@@ -107,6 +110,7 @@ impl Site {
             interlocks: parts.interlocks,
             log: parts.log,
             roles: parts.roles,
+            people: parts.people,
             virtual_time: parts.virtual_time,
             ledger: Mutex::new(parts.ledger),
             closed: AtomicBool::new(false),
@@ -139,15 +143,10 @@ impl Site {
         deadline: Duration,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        if self.closed.load(Ordering::Acquire) {
-            return Err(Error::stopped("the run has ended; the bench is closed"));
-        }
         let mut work = pin!(work);
         let mut asked_already = false;
         loop {
-            if let Some(why) = self.interruption() {
-                return Err(Error::stopped(why));
-            }
+            self.may_go_on()?;
             let (until, over) = self.innermost();
             if until.remaining().is_zero() {
                 return Err(self.expire(over));
@@ -184,6 +183,40 @@ impl Site {
                 return outcome;
             }
         }
+    }
+
+    /// Whether the bench's time is simulated.
+    pub(crate) fn has_virtual_time(&self) -> bool {
+        self.virtual_time
+    }
+
+    /// How long things may take.
+    pub(crate) fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
+    }
+
+    /// Whether the script may wait for something.
+    ///
+    /// # Errors
+    ///
+    /// `Stopped` if it has to end, or if the bench is closed.
+    pub(crate) fn may_go_on(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::stopped("the run has ended; the bench is closed"));
+        }
+        self.interruption().map_or(Ok(()), |why| Err(Error::stopped(why)))
+    }
+
+    /// What is left of the innermost deadline once so much more time has `waited` away than its
+    /// clock says.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is left.
+    pub(crate) fn hold_against_deadlines(&self, waited: Duration) -> Result<Duration> {
+        let (until, over) = self.innermost();
+        let left = until.remaining().saturating_sub(waited);
+        if left.is_zero() { Err(self.expire(over)) } else { Ok(left) }
     }
 
     /// The deadline that comes first of those that hold now, and what it is of.

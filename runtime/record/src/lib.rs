@@ -18,9 +18,9 @@ mod verdict;
 
 pub use body::{
     Aftermath, Asset, Attachment, Body, Clock, Device, Environment, ErrorEvent, Fixture,
-    InterlockSeen, InterlockState, Judged, Mode, Note, Operator, Plan, Process, Program, Raw,
-    Recorded, Recovery, RunEnded, RunHeader, RunInterrupted, RunStarted, Safe, SafeBy, SafeOutcome,
-    Setpoint, StationBoot, StepEnded, StepStarted,
+    InterlockSeen, InterlockState, Judged, Mode, Note, Operator, Plan, Process, Program, Prompt,
+    PromptOutcome, Raw, Recorded, Recovery, RunEnded, RunHeader, RunInterrupted, RunStarted, Safe,
+    SafeBy, SafeOutcome, Setpoint, StationBoot, StepEnded, StepStarted, Via,
 };
 pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
 pub use error::{RecordError, Result};

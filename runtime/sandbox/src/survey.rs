@@ -28,6 +28,10 @@ pub enum Argument {
     Variable(String),
     /// A number with a unit: `3.3.V`; the number and the unit's name, which may not exist.
     Quantity(f64, String),
+    /// A list: `["red", "green"]`.
+    List(Vec<Argument>),
+    /// A map: `#{ within: 30.s }`; its keys in the order of the text.
+    Map(Vec<(String, Argument)>),
     /// Anything that has to be computed.
     Computed,
 }
@@ -250,6 +254,12 @@ fn argument(expr: &Expr) -> Argument {
         Expr::Variable(variable, ..) => Argument::Variable(variable.1.to_string()),
         Expr::DynamicConstant(value, _) if value.is_fnptr() => Argument::Function,
         Expr::FnCall(call, _) if is_capture(call) => Argument::Function,
+        Expr::Array(items, _) => Argument::List(items.iter().map(argument).collect()),
+        Expr::Map(entries, _) => {
+            let entry =
+                |(key, value): &(rhai::Ident, Expr)| (key.name.to_string(), argument(value));
+            Argument::Map(entries.0.iter().map(entry).collect())
+        }
         Expr::Stmt(block) => match block.iter().last() {
             Some(Stmt::Expr(last)) => argument(last),
             Some(Stmt::FnCall(call, _)) if is_capture(call) => Argument::Function,

@@ -7,15 +7,19 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use pogo_record::{Mode, Store};
-use pogo_runtime::{Ended, Guard, Heard, Job, Means, Opener, Supervisor, Unwatched, Watch};
+use pogo_record::{Mode, Store, Verdict};
+use pogo_runtime::{
+    Ended, Guard, Heard, Job, Means, Nobody, Opener, Prompter, Supervisor, Unwatched, Watch,
+};
 
+use crate::answers::Answers;
 use crate::args::Run;
 use crate::command::orphans;
 use crate::command::show::document;
 use crate::diagnostics::{self, Failure};
 use crate::exit;
 use crate::logs::{self, Logs};
+use crate::operator;
 use crate::paint::Paint;
 use crate::preparation::{Preparation, prepare};
 use crate::report::{self, Outcome};
@@ -30,7 +34,8 @@ use crate::transcript::Tally;
 ///
 /// Something is wrong before anything is opened, or the record cannot be kept.
 pub fn run(arguments: Run) -> Result<u8> {
-    let Run { product, fixture, dut, sim, seed, operator, store: folder, json } = arguments;
+    let Run { product, fixture, dut, sim, seed, operator, answers, store: folder, json } =
+        arguments;
     let simulated = Simulated::from(sim);
     let virtual_time = simulated == Simulated::All;
     let mode = match simulated {
@@ -40,6 +45,8 @@ pub fn run(arguments: Run) -> Result<u8> {
     let roles = simulated.clone();
     let Preparation { product, fixture, checked, bench } =
         prepare(&product, fixture.as_deref(), simulated, seed)?;
+    let answers = answers.as_deref().map(Answers::read).transpose();
+    let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
     let store = mode.folder(&folder.folder);
     Store::has_room(&store)
         .map_err(|cause| Failure::new(exit::REFUSED, logs::diagnostic(&cause)))?;
@@ -82,14 +89,19 @@ pub fn run(arguments: Run) -> Result<u8> {
     let simulated = simulated.filter(|it| roles.has(it)).collect();
     let job = Job { simulated, product, fixture, station, dut, mode, virtual_time, seed, operator };
     let opener = Arc::new(bench.locked(&format!("a run of {}", job.dut)));
-    let supervisor = &supervisor;
-    let means = Means { checked, store: &store, opener, supervisor, guard, watch };
+    let (supervisor, prompter) = (&supervisor, prompter(answers.as_ref()));
+    let means = Means { checked, store: &store, opener, supervisor, guard, watch, prompter };
     let ended = pogo_runtime::run(job, means);
     let taken = ended.taken;
     if !taken {
         drop(store);
     }
     let report = move || {
+        // A run that broke off has not come to its questions.
+        let came_to_its_end = ended.reason.verdict() < Verdict::Error;
+        for unused in answers.iter().filter(|_| came_to_its_end).flat_map(|it| it.unused()) {
+            err(&diagnostics::render_warning(&unused, Paint::of(&io::stderr())));
+        }
         if let (true, Ok(()), Some(id)) = (json, &ended.record, ended.run) {
             out(&document(&Logs::open(&folder.folder)?.run(id)?));
             return Ok(ended.reason.row().exit_code);
@@ -105,6 +117,15 @@ pub fn run(arguments: Run) -> Result<u8> {
         Ok(ended.reason.row().exit_code)
     };
     if taken { in_time(report) } else { report() }
+}
+
+/// Who answers what the scripts ask.
+fn prompter(answers: Option<&Arc<Answers>>) -> Arc<dyn Prompter> {
+    match (answers, operator::Operator::there()) {
+        (Some(answers), _) => answers.clone(),
+        (None, Some(operator)) => Arc::new(operator),
+        (None, None) => Arc::new(Nobody),
+    }
 }
 
 /// What `report` gives, if it comes to its end: the thread of a run that hangs may hold the

@@ -14,6 +14,7 @@ use crate::deadlines::Deadlines;
 use crate::language::{self, WORDS};
 use crate::ledger::Ledger;
 use crate::progress::Unwatched;
+use crate::prompt::{Nobody, People};
 use crate::site::{Parts, Site};
 use crate::stop::Stop;
 
@@ -74,6 +75,7 @@ fn the_table_of_words_is_what_is_registered() {
         unrecorded,
         deadlines: Deadlines::default(),
         roles: Vec::new(),
+        people: People { prompter: Arc::new(Nobody), operator: None, folder: ".".into() },
         virtual_time: false,
     }));
 

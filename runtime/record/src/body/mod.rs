@@ -4,6 +4,7 @@ mod event;
 mod header;
 mod measurement;
 pub(crate) mod not_recorded;
+mod prompt;
 mod run;
 mod step;
 
@@ -17,6 +18,7 @@ pub use header::{
     Asset, Clock, Device, Environment, Fixture, Mode, Operator, Plan, Program, RunHeader,
 };
 pub use measurement::{Judged, Raw, Recorded};
+pub use prompt::{Prompt, PromptOutcome, Via};
 pub use run::{Aftermath, Process, RunEnded, RunInterrupted, RunStarted, StationBoot};
 pub use step::{StepEnded, StepStarted};
 
@@ -37,6 +39,8 @@ pub enum Body {
     Record(Recorded),
     /// Somebody wrote something down.
     Note(Note),
+    /// A person was asked something.
+    Prompt(Prompt),
     /// An instrument was told a level.
     Setpoint(Setpoint),
     /// An output was switched.
@@ -63,6 +67,7 @@ impl Body {
             Self::Check(_) => "check",
             Self::Record(_) => "record",
             Self::Note(_) => "note",
+            Self::Prompt(_) => "prompt",
             Self::Setpoint(_) => "setpoint",
             Self::Output(_) => "output",
             Self::Error(_) => "error",

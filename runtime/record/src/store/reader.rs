@@ -138,6 +138,7 @@ fn event(path: &Path, entry: &Entry) -> Result<Event> {
         "check" => Body::Check(parse(path, bytes)?),
         "record" => Body::Record(parse(path, bytes)?),
         "note" => Body::Note(parse(path, bytes)?),
+        "prompt" => Body::Prompt(parse(path, bytes)?),
         "setpoint" => Body::Setpoint(parse(path, bytes)?),
         "output" => Body::Output(parse(path, bytes)?),
         "error" => Body::Error(parse(path, bytes)?),

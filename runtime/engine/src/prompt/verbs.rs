@@ -1,0 +1,115 @@
+//! `confirm("Is the LED green?")`: the verbs that ask, from the script to the record.
+
+use std::sync::Arc;
+
+use pogo_hal::{Diagnostic, Error, ErrorKind, Result};
+use pogo_record::{Prompt, PromptOutcome, Via};
+use pogo_sandbox::rhai::{Dynamic, Engine};
+use pogo_sandbox::{Interruption, bench_error, script_error, stop};
+
+use super::answer::Answer;
+use super::given::Given;
+use super::question::{self, VERBS};
+use super::waiting::{now, too_late};
+use super::{Question, Said, Wants};
+use crate::bridge::Outcome;
+use crate::site::Site;
+
+/// How many answers may be wrong: a scanner that has gone mad must not fill the record.
+const MOST_WRONG: usize = 100;
+
+/// Teaches `engine` every verb that asks.
+pub(crate) fn register(engine: &mut Engine, site: &Arc<Site>) {
+    for verb in VERBS {
+        let own = site.clone();
+        if matches!(verb, "ask" | "confirm") {
+            engine.register_fn(verb, move |text: Dynamic| put(&own, verb, &[text]));
+        }
+        let own = site.clone();
+        engine
+            .register_fn(verb, move |text: Dynamic, more: Dynamic| put(&own, verb, &[text, more]));
+        let own = site.clone();
+        if matches!(verb, "choose" | "scan") {
+            engine.register_fn(verb, move |text: Dynamic, wanted: Dynamic, more: Dynamic| {
+                put(&own, verb, &[text, wanted, more])
+            });
+        }
+    }
+}
+
+fn put(site: &Site, verb: &'static str, arguments: &[Dynamic]) -> Outcome<Dynamic> {
+    let given: Vec<Given> = arguments.iter().map(Given::from).collect();
+    let generous = site.deadlines().prompt;
+    let wrong = |it: Diagnostic| script_error(it.message, it.hint);
+    let question = question::read(verb, &given, &site.people.folder, generous).map_err(wrong)?;
+    let Some(question) = question else {
+        return Err(script_error(format!("{verb}: its arguments make no sense"), None));
+    };
+    answered(site, question).map_err(|error| match error.kind() {
+        ErrorKind::Stopped => stop(Interruption::new(error.message())),
+        _ => {
+            // The ledger knows before the script does: nobody can catch this and pass.
+            let error = error.context(verb);
+            site.ledger().bench_error("", &error, site.now_ns());
+            bench_error(error)
+        }
+    })
+}
+
+/// Asks until somebody answers, and keeps whatever is said.
+fn answered(site: &Site, mut question: Question) -> Result<Dynamic> {
+    let (prompter, within, since) = (&site.people.prompter, question.within, now());
+    let typing = prompter.via() == Via::Terminal;
+    for _ in 0..MOST_WRONG {
+        let asked_ns = site.now_ns();
+        site.ledger().asking();
+        let said = site.wait_for_person(question.within, prompter.put(&question));
+        let said = said.and_then(|said| said.ok_or_else(|| too_late(within)));
+        let keep = |outcome: PromptOutcome| keep(site, &question, asked_ns, outcome);
+        let said = said.inspect_err(|error| {
+            keep(PromptOutcome::Unanswered { why: error.message().into() });
+        })?;
+        let why = match question.understand(&said, typing) {
+            Ok(Answer { text, value }) => {
+                keep(PromptOutcome::Answered { answer: text });
+                return Ok(value);
+            }
+            Err(why) => why,
+        };
+        keep(PromptOutcome::Refused { answer: said.text.clone(), why: why.clone() });
+        if !typing {
+            return Err(unfit(&said, &why));
+        }
+        question.within = within.saturating_sub(since.elapsed());
+        question.refused = Some(why);
+    }
+    Err(Error::garbled(format!("{MOST_WRONG} answers did not fit")))
+}
+
+/// Nobody can be asked again.
+fn unfit(said: &Said, why: &str) -> Error {
+    let place = said.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
+    Error::garbled(format!("{place}{why}"))
+}
+
+fn keep(site: &Site, question: &Question, asked_ns: u64, outcome: PromptOutcome) {
+    let Question { verb, text, wants, image, .. } = question;
+    let (options, pattern) = match wants {
+        Wants::OneOf(options) => (options.clone(), None),
+        Wants::Matching(pattern) => (Vec::new(), Some(pattern.as_str().to_owned())),
+        Wants::Text | Wants::YesOrNo => (Vec::new(), None),
+    };
+    let prompt = Prompt {
+        step: None,
+        verb: (*verb).into(),
+        question: text.clone(),
+        options,
+        pattern,
+        image: image.as_ref().map(|(name, _)| name.clone()),
+        asked_ns,
+        operator: site.people.operator.clone(),
+        via: site.people.prompter.via(),
+        outcome,
+    };
+    site.ledger().prompted(prompt, site.now_ns());
+}
