@@ -9,6 +9,9 @@ pub const PHASE_BEGINS: &str = "CURR 0.11,";
 /// The message that its clean-up begins with.
 pub const CLEANUP_BEGINS: &str = "CURR 0.12,";
 
+/// What a person is asked.
+pub const QUESTION: &str = "Go on?";
+
 /// What a run does that could go on for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pastime {
@@ -43,8 +46,10 @@ pub fn script(phase: Phase, pastime: Pastime) -> String {
         Phase::Computing => {
             format!("{begins} loop {{ let n = 0; while n < 2_000 {{ n += 1; }} {tick} }}")
         }
-        // There are no prompts yet.
-        Phase::Prompt => format!("step(\"prompt\", || {{ {begins} {wait} }});"),
+        Phase::Prompt => match pastime {
+            Pastime::Quiet => format!("{begins} confirm(\"{QUESTION}\");"),
+            Pastime::Busy => format!("{begins} loop {{ confirm(\"{QUESTION}\"); {tick} }}"),
+        },
         _ => String::new(),
     };
     let between = if phase == Phase::Idle { format!("{begins} {wait}") } else { String::new() };

@@ -30,7 +30,7 @@ pub enum Phase {
     SafeState,
     /// The supply has just confirmed that it is off.
     RecordClose,
-    /// A person is asked: there are no prompts yet, so it is a step that waits inside a step.
+    /// A person is asked something, at a terminal.
     Prompt,
     /// The script waits between two steps.
     Idle,

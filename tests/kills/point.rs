@@ -13,12 +13,12 @@ use crate::blow::{Blow, Victims};
 use crate::dice::Dice;
 use crate::disk::SmallDisk;
 use crate::expected::Expected;
-use crate::job::{self, NEXT};
+use crate::job::{self, NEXT, Pastime};
 use crate::lookout::Lookout;
 use crate::phase::{Phase, Trigger};
 use crate::record::Recorded;
 use crate::row::Row;
-use crate::running::{Running, STORE, shown};
+use crate::running::{Running, STORE, Seat, shown};
 use pogo_tests::Outputs;
 use pogo_tests::real_time::{now, pause, wait_for};
 
@@ -87,11 +87,14 @@ impl Point {
         let disk = (blow == Blow::FillDisk)
             .then(|| SmallDisk::mount(&store).expect("a small disk, as before"));
 
-        let mut run = Running::start(folder.root(), JOB, blow == Blow::CloseTerminal);
+        let mut run = Running::start(folder.root(), JOB, self.seat(blow));
         if !self.has_come(trigger, &lookout) {
             let words = run.last_words();
             run.kill_the_rest();
             return outcome.complaints.push(format!("the phase never began: {words}"));
+        }
+        if self.phase == Phase::Prompt {
+            run.is_asking();
         }
         pause(dice.up_to(self.phase.lasts()));
         let event = now();
@@ -142,16 +145,26 @@ impl Point {
         }));
     }
 
+    /// Where the run is started so that `blow` can hit it in this phase.
+    fn seat(&self, blow: Blow) -> Seat {
+        match (blow, self.phase, blow.pastime()) {
+            (Blow::CloseTerminal, ..) => Seat::All,
+            (_, Phase::Prompt, Pastime::Quiet) => Seat::Silent,
+            (_, Phase::Prompt, Pastime::Busy) => Seat::Answers,
+            _ => Seat::None,
+        }
+    }
+
     fn has_come(&self, trigger: Option<Trigger>, lookout: &Lookout) -> bool {
         trigger.is_none() || lookout.wait(PATIENCE)
     }
 
     /// How many messages the supply gets before the phase.
     fn messages_before(&self, trigger: Option<Trigger>) -> usize {
-        let folder = Folder::new().with(JOB, &job::script(self.phase, job::Pastime::Quiet));
+        let folder = Folder::new().with(JOB, &job::script(self.phase, Pastime::Quiet));
         let lookout = Arc::new(Lookout::for_trigger(trigger));
         let _bench = Bench::start(&folder, "", &lookout);
-        let run = Running::start(folder.root(), JOB, false);
+        let run = Running::start(folder.root(), JOB, self.seat(Blow::Signal(Signal::SIGKILL)));
         self.has_come(trigger, &lookout);
         crate::processes::signal(run.id(), Signal::SIGKILL);
         lookout.end();
@@ -172,7 +185,7 @@ impl Point {
     }
 
     fn judge_next(&self, folder: &Folder, outcome: &mut Outcome) {
-        let mut next = Running::start(folder.root(), NEXT_JOB, false);
+        let mut next = Running::start(folder.root(), NEXT_JOB, Seat::None);
         match next.end(now() + PATIENCE) {
             Some(status) if status.success() => {}
             Some(status) => outcome.complaints.push(format!(

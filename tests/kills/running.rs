@@ -1,49 +1,69 @@
 //! A run: its process, its terminal if it has one, and what it said.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
-use nix::fcntl::OFlag;
-use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
-use pogo_tests::Program;
+use pogo_tests::{Program, Terminal, in_session};
 
 use crate::bench::FIXTURE;
+use crate::job::QUESTION;
 use crate::processes::{self, MARK, Process};
 use pogo_tests::real_time::wait_for;
 
 /// The store of a point.
 pub const STORE: &str = "store";
 
+/// Where a run is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// In no terminal.
+    None,
+    /// In a terminal that shows everything.
+    All,
+    /// In a terminal that nobody answers at; what is said otherwise goes to files.
+    Silent,
+    /// The same, with somebody who says yes to everything all the time.
+    Answers,
+}
+
 /// A run that was started. What is left of it ends when this is dropped.
 pub struct Running {
     folder: PathBuf,
     script: String,
     child: Child,
-    terminal: Option<PtyMaster>,
+    terminal: Option<Terminal>,
+    seat: Seat,
     status: Option<ExitStatus>,
 }
 
 impl Running {
-    /// Starts `script` in `folder`, perhaps in a terminal of its own.
-    pub fn start(folder: &Path, script: &str, in_terminal: bool) -> Self {
+    /// Starts `script` in `folder`, at `seat`.
+    pub fn start(folder: &Path, script: &str, seat: Seat) -> Self {
         let line = format!("run {script} --fixture {FIXTURE} --dut SN0001 --store {STORE}");
         let mut command = Program::command(folder, &line);
         let said = |name: &str| File::create(folder.join(format!("{script}.{name}")));
         command.stdout(said("stdout").expect("a file")).stderr(said("stderr").expect("a file"));
         let mut terminal = None;
-        if in_terminal {
-            let (master, mut slave) = open_terminal();
+        if seat != Seat::None {
+            let it = Terminal::new();
+            let (stdout, stderr) = (said("stdout"), said("stderr"));
             command = in_session(&command, folder);
-            command.stdin(slave()).stdout(slave()).stderr(slave());
-            terminal = Some(master);
+            command.stdin(it.end());
+            match seat {
+                Seat::All => command.stdout(it.end()).stderr(it.end()),
+                _ => command.stdout(stdout.expect("a file")).stderr(stderr.expect("a file")),
+            };
+            if seat == Seat::Answers {
+                it.types_on_and_on("yes\n");
+            }
+            terminal = Some(it);
         }
         let child = command.env(MARK, folder).spawn().expect("the program starts");
         let (folder, script) = (folder.to_owned(), script.to_owned());
-        Self { folder, script, child, terminal, status: None }
+        Self { folder, script, child, terminal, seat, status: None }
     }
 
     /// The process.
@@ -54,6 +74,13 @@ impl Running {
     /// Every process of it that lives.
     pub fn processes(&self) -> Vec<Process> {
         processes::of(&self.folder)
+    }
+
+    /// Returns once its question is on its terminal, if nobody there answers at once.
+    pub fn is_asking(&mut self) {
+        if let Some(terminal) = self.terminal.as_mut().filter(|_| self.seat != Seat::Answers) {
+            terminal.shows(QUESTION);
+        }
     }
 
     /// Whether its own process has ended.
@@ -108,30 +135,4 @@ pub fn shown(status: ExitStatus) -> String {
         (None, Some(signal)) => format!("signal {signal}"),
         (None, None) => "nothing known".into(),
     }
-}
-
-/// A new terminal, and its other end as often as it is asked for. Neither is inherited by any
-/// process but those that are given one.
-fn open_terminal() -> (PtyMaster, impl FnMut() -> Stdio) {
-    let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
-    let master = posix_openpt(flags).expect("a terminal");
-    grantpt(&master).and_then(|()| unlockpt(&master)).expect("a terminal to use");
-    let name = ptsname_r(&master).expect("its name");
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).custom_flags(OFlag::O_NOCTTY.bits());
-    (master, move || options.open(&name).expect("the other end").into())
-}
-
-/// `command` as the leader of a session whose terminal is its stdin. The process stays the same.
-fn in_session(command: &Command, folder: &Path) -> Command {
-    let mut session = Command::new("setsid");
-    session.arg("--ctty").arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => session.env(name, value),
-            None => session.env_remove(name),
-        };
-    }
-    session.current_dir(folder);
-    session
 }

@@ -77,7 +77,8 @@ impl Bench {
             operator: None,
         };
         let (supervisor, watch) = (&supervisor, Box::new(Unwatched));
-        let means = Means { checked, store: &store, opener, supervisor, guard, watch };
+        let prompter = Arc::new(pogo_runtime::Nobody);
+        let means = Means { checked, store: &store, opener, supervisor, guard, watch, prompter };
         let ended = pogo_runtime::run(job, means);
         assert_eq!((ended.reason, ended.taken), (Reason::Passed, false), "{ended:?}");
     }
