@@ -63,7 +63,7 @@ fn memory(table: &mut Table, bench: &Bench) {
     let instruments = Instruments::of(&fixture, Watched::Yes);
     let guard = Arc::new(Guard::of(Program::path()).expect("a guard"));
     guard.ready().expect("it stands");
-    let process = format!("/proc/{}", guard.id());
+    let process = format!("/proc/{}", guard.id().expect("it has been started"));
     let descriptors = || fs::read_dir(format!("{process}/fd")).expect("its descriptors").count();
     let before = descriptors();
     instruments.rescue().expect("a bench that is watched").bequeath(guard.clone());

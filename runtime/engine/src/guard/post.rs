@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pogo_record::Uuid;
@@ -24,7 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Guard {
     program: PathBuf,
     socket: OwnedFd,
-    child: Mutex<Child>,
+    process: Mutex<Process>,
+}
+
+/// The other end of the socket.
+#[derive(Debug)]
+enum Process {
+    /// Nobody has it yet. What is said meanwhile waits there.
+    Awaited(OwnedFd),
+    Started(Child),
+    Gone,
 }
 
 impl Guard {
@@ -45,16 +54,38 @@ impl Guard {
     ///
     /// Those of [`Guard::start`], and that there is no such program.
     pub fn of(program: &Path) -> io::Result<Self> {
+        let guard = Self::awaited(program)?;
+        guard.spawn()?;
+        Ok(guard)
+    }
+
+    /// One that can be told everything before its process is there, so that there is no moment at
+    /// which it stands and knows nothing.
+    fn awaited(program: &Path) -> io::Result<Self> {
         let (socket, its) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
-        let child = Command::new(program)
-            .arg0("pogo")
-            .arg("guard")
-            .current_dir("/")
-            .stdin(its)
-            .stdout(Stdio::null())
-            .spawn()?;
-        Ok(Self { program: program.to_owned(), socket, child: Mutex::new(child) })
+        let process = Mutex::new(Process::Awaited(its));
+        Ok(Self { program: program.to_owned(), socket, process })
+    }
+
+    fn spawn(&self) -> io::Result<()> {
+        let mut process = self.process();
+        if let Process::Awaited(its) = std::mem::replace(&mut *process, Process::Gone) {
+            *process = Process::Started(
+                Command::new(&self.program)
+                    .arg0("pogo")
+                    .arg("guard")
+                    .current_dir("/")
+                    .stdin(its)
+                    .stdout(Stdio::null())
+                    .spawn()?,
+            );
+        }
+        Ok(())
+    }
+
+    fn process(&self) -> MutexGuard<'_, Process> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns once the guard stands where no signal to this process reaches it.
@@ -70,14 +101,22 @@ impl Guard {
         }
     }
 
-    /// Another of the same program, for when this one has died.
-    pub(crate) fn another(&self) -> io::Result<Self> {
-        Self::of(&self.program)
+    /// Another of the same program, for when this one has died: `brief` tells it what this one
+    /// knew, and it stands when this returns.
+    pub(crate) fn another(&self, brief: impl FnOnce(Arc<Self>)) -> io::Result<Arc<Self>> {
+        let next = Arc::new(Self::awaited(&self.program)?);
+        brief(next.clone());
+        next.spawn()?;
+        next.ready()?;
+        Ok(next)
     }
 
-    /// The number of its process.
-    pub fn id(&self) -> u32 {
-        self.child.lock().unwrap_or_else(PoisonError::into_inner).id()
+    /// The number of its process, if it has one.
+    pub fn id(&self) -> Option<u32> {
+        match &*self.process() {
+            Process::Started(child) => Some(child.id()),
+            Process::Awaited(_) | Process::Gone => None,
+        }
     }
 
     /// What it will have to write into the record is about this run, whose clock says `now_ns`.
@@ -97,9 +136,13 @@ impl Guard {
 
     /// Takes away what is left of one that has died.
     pub(crate) fn bury(&self) {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = child.kill();
-        let _ = child.wait();
+        let mut process = self.process();
+        if let Process::Started(child) = &mut *process {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        // One that was not told everything must not be started any more.
+        *process = Process::Gone;
     }
 
     /// The bench needs no guard any more. Returns once the process is gone. [`run`](crate::run())
@@ -116,8 +159,7 @@ impl Guard {
         // One that does not listen is dead or as good as dead, and its socket shows that to the
         // supervisor, who sees to another.
         if word.send(self.socket.as_fd(), descriptor).is_err() {
-            let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = child.kill();
+            self.bury();
         }
     }
 

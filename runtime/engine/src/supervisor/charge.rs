@@ -162,15 +162,13 @@ impl Charge {
     fn replace_guard(&self, stop: &Stop) {
         let mut guard = self.guard();
         let (Some(rescue), Some(dead)) = (&self.rescue, guard.take()) else { return };
-        let replaced = dead.another().map(Arc::new).and_then(|next| {
-            // Told before it stands: what it is sent is its own even if this process dies now.
+        let replaced = dead.another(|next| {
             if let Some(site) = self.site() {
                 site.introduce(&next);
             }
-            rescue.bequeath(next.clone());
-            dead.bury();
-            next.ready().map(|()| next)
+            rescue.bequeath(next);
         });
+        dead.bury();
         match replaced {
             Ok(next) => *guard = Some(next),
             Err(_) => {
