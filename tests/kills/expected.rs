@@ -37,7 +37,11 @@ impl Expected {
         };
         // It may have had all it needed by then; what was removed before it was made is not missed.
         let may_pass = match blow {
+            // Time enough lies between the two to close the record.
+            Blow::KillGuardThenRun(_) => phase.is_after_the_scripts(),
             _ if blow.kills() => phase == RecordClose,
+            // Nobody is told of a terminal that was closed before it was theirs.
+            Blow::CloseTerminal if phase == BeforeOpen => true,
             Blow::RemoveStore => phase == BeforeOpen,
             _ => phase.is_after_the_scripts(),
         };
