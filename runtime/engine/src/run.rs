@@ -242,7 +242,8 @@ impl Run {
             .roles
             .iter()
             .map(|(role, opened)| (Arc::<str>::from(role.name.as_str()), opened.log.clone()));
-        let ledger = Ledger::new(log.clone(), watch, wires.collect(), epoch, unrecorded.clone());
+        let ledger = Ledger::new(log.clone(), watch, wires.collect(), epoch, unrecorded.clone())
+            .simulated(self.job.virtual_time);
         drop(entered);
         let site = Arc::new(Site::new(Parts {
             runtime,
