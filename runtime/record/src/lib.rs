@@ -12,6 +12,7 @@ mod entry;
 mod error;
 mod judge;
 mod limit;
+pub mod proof;
 mod store;
 mod value;
 mod verdict;

@@ -1,0 +1,5 @@
+//! What proofs promise, held against what others published.
+
+mod keys;
+mod notes;
+mod trees;
