@@ -19,17 +19,18 @@ mod verdict;
 
 pub use body::{
     Aftermath, Asset, Attachment, Body, Clock, Device, Environment, ErrorEvent, Fixture,
-    InterlockSeen, InterlockState, Judged, Mode, Note, Operator, Plan, Process, Program, Prompt,
-    PromptOutcome, Raw, Recorded, Recovery, RunEnded, RunHeader, RunInterrupted, RunStarted, Safe,
-    SafeBy, SafeOutcome, Setpoint, StationBoot, StepEnded, StepStarted, Via,
+    InterlockSeen, InterlockState, Judged, KeyActivated, Mode, Note, Operator, Plan, Process,
+    Program, Prompt, PromptOutcome, Raw, Recorded, Recovery, RunEnded, RunHeader, RunInterrupted,
+    RunStarted, Safe, SafeBy, SafeOutcome, Setpoint, Signed, StationBoot, StepEnded, StepStarted,
+    Via,
 };
 pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
 pub use error::{RecordError, Result};
 pub use judge::{JudgeError, judge};
 pub use limit::{Limit, LimitError, Pattern};
 pub use store::{
-    Event, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary, Settings, Step, Store,
-    testify,
+    Event, NewKey, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary, Settings,
+    Step, Store, testify,
 };
 pub use uuid::Uuid;
 pub use value::Value;

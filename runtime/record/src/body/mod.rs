@@ -2,6 +2,7 @@
 
 mod event;
 mod header;
+mod log;
 mod measurement;
 pub(crate) mod not_recorded;
 mod prompt;
@@ -17,6 +18,7 @@ pub use event::{
 pub use header::{
     Asset, Clock, Device, Environment, Fixture, Mode, Operator, Plan, Program, RunHeader,
 };
+pub use log::{KeyActivated, Signed};
 pub use measurement::{Judged, Raw, Recorded};
 pub use prompt::{Prompt, PromptOutcome, Via};
 pub use run::{Aftermath, Process, RunEnded, RunInterrupted, RunStarted, StationBoot};

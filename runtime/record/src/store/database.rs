@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::{Deserialize, Serialize};
+
+use super::tree::{self, Tree};
 
 use crate::error::{RecordError, Result};
 
@@ -16,7 +18,7 @@ pub(super) const FILE: &str = "record.db";
 /// "POGO", so that a file says whose it is.
 const APPLICATION: i64 = 0x504F_474F;
 /// The version of the tables, not of the entries in them.
-const TABLES: i64 = 1;
+pub(super) const TABLES: i64 = 2;
 /// How long a commit waits for another process to finish its own.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -71,7 +73,7 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&path, flags).map_err(said)?;
+    let mut connection = Connection::open_with_flags(&path, flags).map_err(said)?;
     connection.busy_timeout(PATIENCE).map_err(said)?;
     // Before anything is changed: it may be somebody else's.
     has_tables(&connection, &path)?;
@@ -97,6 +99,9 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     connection.pragma_update(None, "foreign_keys", true).map_err(said)?;
     let settings = read_back(&connection).map_err(said)?;
     in_force(&path, &settings)?;
+    if version(&connection, &path)? == 1 {
+        upgrade(&mut connection).map_err(|cause| RecordError::sqlite(&path, &cause))?;
+    }
     Ok((connection, path, settings))
 }
 
@@ -129,7 +134,7 @@ pub(super) fn has_tables(connection: &Connection, path: &Path) -> Result<bool> {
     let file = path.display();
     match (application, version) {
         (0, 0) if objects == 0 => Ok(false),
-        (APPLICATION, TABLES) => Ok(true),
+        (APPLICATION, 1..=TABLES) => Ok(true),
         (APPLICATION, newer) if newer > TABLES => Err(RecordError::new(format!(
             "record `{file}`: its tables are of version {newer}, this program knows {TABLES}"
         ))
@@ -139,9 +144,29 @@ pub(super) fn has_tables(connection: &Connection, path: &Path) -> Result<bool> {
     }
 }
 
+/// Of which version the tables are.
+pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64> {
+    let read = connection.query_row("PRAGMA user_version", [], |row| row.get(0));
+    read.map_err(|cause| RecordError::sqlite(path, &cause))
+}
+
+/// Gives tables of version 1 the edge of the log's tree.
+fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been faster.
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version == 1 {
+        transaction.execute_batch(tree::SCHEMA)?;
+        Tree::of_entries(&transaction)?.save(&transaction)?;
+        transaction.pragma_update(None, "user_version", TABLES)?;
+    }
+    transaction.commit()
+}
+
 /// Makes the tables, inside the transaction of the first entry.
 pub(super) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
+    connection.execute_batch(tree::SCHEMA)?;
     connection.pragma_update(None, "application_id", APPLICATION)?;
     connection.pragma_update(None, "user_version", TABLES)
 }

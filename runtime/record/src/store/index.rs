@@ -4,6 +4,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::Store;
 use super::database;
+use super::tree::Tree;
 use crate::body::{RunStarted, StationBoot};
 use crate::entry::Entry;
 use crate::error::{RecordError, Result};
@@ -64,5 +65,6 @@ fn rebuild(connection: &mut Connection) -> rusqlite::Result<()> {
     }
     drop(rows);
     drop(statement);
+    Tree::of_entries(&transaction)?.save(&transaction)?;
     transaction.commit()
 }

@@ -13,9 +13,13 @@ mod orphan;
 mod places;
 mod process;
 mod reader;
+mod rotation;
+mod seal;
+mod signing;
 mod space;
 mod spool;
 mod testify;
+mod tree;
 mod view;
 mod writer;
 
@@ -29,10 +33,13 @@ use uuid::Uuid;
 pub use database::Settings;
 pub use orphan::Orphan;
 pub use reader::Reader;
+pub use rotation::NewKey;
 pub use space::{RESERVE, RESERVED_FILES};
 pub use testify::testify;
 pub use view::{Event, Run, RunSummary, Step};
 
+use self::seal::Seal;
+use self::signing::Signing;
 use self::spool::Spool;
 use self::writer::{Message, Writer, Writing};
 use crate::body::{Aftermath, Attachment, Body, Process, RunEnded, RunHeader};
@@ -80,10 +87,12 @@ impl Store {
         let settling = database::make_folder(dir)?;
         let (mut connection, path, settings) = database::open(dir)?;
         let (process, has_tables) = (Process::this(), database::has_tables(&connection, &path)?);
+        let mut seal = Seal::of(dir);
         if has_tables {
-            orphan::close(&mut connection, &path, dir, &process, after)?;
+            orphan::close(&mut connection, &path, dir, &process, &mut seal, after)?;
         }
-        let writer = Writer { connection, path, settings, process, has_tables, settling };
+        let signing = Signing::with(seal);
+        let writer = Writer { connection, path, settings, process, has_tables, settling, signing };
         Self::over(dir, writer)
     }
 

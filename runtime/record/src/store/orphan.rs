@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
 use super::log::{Failure, Log};
+use super::seal::Seal;
 use super::{last_said, process, spool};
 use crate::body::{Aftermath, Process, RunHeader, RunInterrupted, RunStarted, Safe};
 use crate::entry::{Entry, Pending};
@@ -57,6 +58,7 @@ pub(super) fn close(
     path: &Path,
     dir: &Path,
     this: &Process,
+    seal: &mut Seal,
     after: &mut dyn FnMut(&Orphan) -> Option<Aftermath>,
 ) -> Result<()> {
     let said = |cause: rusqlite::Error| RecordError::sqlite(path, &cause);
@@ -76,7 +78,8 @@ pub(super) fn close(
         let OpenRun { id, station, started, .. } = run;
         let orphan = Orphan { id, station, started, safe };
         let Some(after) = after(&orphan) else { continue };
-        interrupt(connection, &orphan, &entries, after).map_err(|failure| failure.told(path))?;
+        interrupt(connection, seal, &orphan, &entries, after)
+            .map_err(|failure| failure.told(path))?;
         left.remove();
     }
     spool::remove_strays(dir, |run| Ok(started_at(connection, run)?.is_some())).map_err(said)
@@ -129,6 +132,7 @@ fn committed(connection: &Connection, run: &OpenRun) -> rusqlite::Result<Vec<Ent
 
 fn interrupt(
     connection: &mut Connection,
+    seal: &mut Seal,
     orphan: &Orphan,
     entries: &[Pending],
     after: Aftermath,
@@ -154,6 +158,10 @@ fn interrupt(
     // store with it could be opened any more.
     let end = end(after).or_else(|_| end(Aftermath::Nobody { why: TOO_LONG.into() }))?;
     log.end(orphan.id, &end)?;
+    if let Some(key) = log.tree().key.clone() {
+        log.checkpoint(&orphan.station, &[seal.signer(&key)?])?;
+    }
+    log.finish()?;
     Ok(transaction.commit()?)
 }
 

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::database::{self, Settings, Settling};
 use super::log::{Failure, Log};
 use super::places::Places;
+use super::signing::Signing;
 use super::spool::Spool;
 use crate::body::{Process, RunHeader};
 use crate::entry::Pending;
@@ -131,6 +132,16 @@ impl Writing {
         self.places.look().map_err(|failure| self.failed(failure))
     }
 
+    /// Signs what has gone unsigned for too long while nothing more is added.
+    fn sign_if_due(&self) -> Result<()> {
+        let Ok(mut writer) = self.writer.lock() else { return Ok(()) };
+        if !writer.signing.is_due(now()) {
+            return Ok(());
+        }
+        let signed = writer.sign().map_err(|failure| failure.told(&writer.path));
+        signed.map_err(|failure| self.failed(failure))
+    }
+
     /// # Errors
     ///
     /// The store has failed.
@@ -149,7 +160,7 @@ impl Writing {
         loop {
             match self.wait() {
                 Next::Commit => drop(self.barrier()),
-                Next::Look => drop(self.look()),
+                Next::Look => drop(self.look().and_then(|()| self.sign_if_due())),
                 Next::End => return,
             }
         }
@@ -205,6 +216,7 @@ pub(super) struct Writer {
     pub(super) has_tables: bool,
     /// What the first commit waits for.
     pub(super) settling: Option<Settling>,
+    pub(super) signing: Signing,
 }
 
 impl Writer {
@@ -223,16 +235,33 @@ impl Writer {
         for message in group {
             match message {
                 Message::Entry(pending, _) => drop(log.append(pending)?),
-                Message::End(run, pending, _) => log.end(*run, pending)?,
+                Message::End(run, pending, _) => {
+                    log.end(*run, pending)?;
+                    self.signing.sign(&mut log)?;
+                }
                 Message::Start(run, header) => {
-                    log.boot(header, &self.process, &self.settings)?;
+                    self.signing.begin(&mut log, header)?;
+                    if log.boot(header, &self.process, &self.settings)? {
+                        self.signing.sign(&mut log)?;
+                    }
                     log.start(*run, header, &self.process)?;
                 }
             }
         }
+        if self.signing.is_due(now()) {
+            self.signing.sign(&mut log)?;
+        }
+        self.signing.committing(&log.finish()?, now());
         transaction.commit()?;
         self.has_tables = true;
         Ok(())
+    }
+
+    fn sign(&mut self) -> Result<(), Failure> {
+        let immediate = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(immediate)?;
+        self.signing.sign_alone(&transaction, now())?;
+        Ok(transaction.commit()?)
     }
 }
 

@@ -7,17 +7,21 @@ use uuid::Uuid;
 
 use super::{entries, header};
 use crate::body::{Aftermath, Body, Process, RunInterrupted, Safe, SafeBy, SafeOutcome, Setpoint};
+use crate::store::seal::Seal;
+use crate::store::signing::Signing;
 use crate::store::writer::Writer;
 use crate::store::{Orphan, Store, database, testify};
 use crate::verdict::Verdict;
 
 /// A run that said `bodies` and whose process is gone.
-fn orphan(dir: &Path, bodies: &[Body]) -> Uuid {
+pub(super) fn orphan(dir: &Path, bodies: &[Body]) -> Uuid {
     let (connection, path, settings) = database::open(dir).unwrap();
     let has_tables = database::has_tables(&connection, &path).unwrap();
     // Above the largest number that Linux gives to a process.
     let process = Process { pid: 1 << 23, ..Process::this() };
-    let writer = Writer { connection, path, settings, process, has_tables, settling: None };
+    let signing = Signing::with(Seal::of(dir));
+    let writer =
+        Writer { connection, path, settings, process, has_tables, settling: None, signing };
     let store = Store::over(dir, writer).unwrap();
     let run = store.start_run(header("SN1")).unwrap();
     bodies.iter().for_each(|body| run.append(1, body).unwrap());
@@ -67,7 +71,8 @@ fn what_became_of_its_bench_stands_in_the_entry_that_closes_a_run() {
     drop(Store::open_after(dir.path(), &mut { answer }).unwrap());
     assert_eq!(asked, 1);
     assert_eq!(closed(dir.path(), run).unwrap().after, after);
-    let (_, last) = entries(dir.path()).pop_last().unwrap();
+    let mut all = entries(dir.path()).into_values();
+    let last = all.find(|entry| entry.kind == "run.interrupted").unwrap();
     assert_eq!(
         last.body.get(),
         "{\"verdict\":\"aborted\",\"reason\":\"interrupted\",\"recovered\":0,\"after\":\

@@ -8,6 +8,8 @@ use tempfile::{TempDir, tempdir};
 
 use super::{header, note, passing_run};
 use crate::body::Process;
+use crate::store::seal::Seal;
+use crate::store::signing::Signing;
 use crate::store::writer::Writer;
 use crate::store::{Store, database};
 use crate::verdict::Reason;
@@ -19,7 +21,9 @@ fn a_store_that_cannot_write_never_passes_a_run() {
     // As good as a full disk: SQLite says "database or disk is full".
     connection.pragma_update(None, "max_page_count", 40).unwrap();
     let process = Process::this();
-    let writer = Writer { connection, path, settings, process, has_tables: false, settling: None };
+    let signing = Signing::with(Seal::of(dir.path()));
+    let writer =
+        Writer { connection, path, settings, process, has_tables: false, settling: None, signing };
     let store = Store::over(dir.path(), writer).unwrap();
     let run = store.start_run(header("SN1")).unwrap();
     let id = run.id().to_string();
@@ -74,5 +78,5 @@ fn what_is_no_store_is_refused_and_left_as_it_was() {
     let newer = tempdir().unwrap();
     passing_run(newer.path(), "SN1");
     database(&newer, "PRAGMA user_version = 7; PRAGMA journal_mode = DELETE");
-    untouched(&newer, "its tables are of version 7, this program knows 1");
+    untouched(&newer, "its tables are of version 7, this program knows 2");
 }
