@@ -16,6 +16,7 @@ pub mod proof;
 mod store;
 mod value;
 mod verdict;
+pub mod verify;
 
 pub use body::{
     Aftermath, Asset, Attachment, Body, Clock, Device, Environment, ErrorEvent, Fixture,

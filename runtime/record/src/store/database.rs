@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 
-use super::tree::{self, Tree};
+use super::tree;
 
 use crate::error::{RecordError, Result};
 
 /// The log's file below the store's folder.
-pub(super) const FILE: &str = "record.db";
+pub(crate) const FILE: &str = "record.db";
 
 /// "POGO", so that a file says whose it is.
 const APPLICATION: i64 = 0x504F_474F;
@@ -73,10 +73,17 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(&path, flags).map_err(said)?;
+    let connection = Connection::open_with_flags(&path, flags).map_err(said)?;
     connection.busy_timeout(PATIENCE).map_err(said)?;
     // Before anything is changed: it may be somebody else's.
-    has_tables(&connection, &path)?;
+    if has_tables(&connection, &path)? && version(&connection, &path)? < TABLES {
+        // What was never signed must not be signed later as if it had been.
+        return Err(RecordError::new(format!(
+            "record `{}`: from before records were signed; it can be read, not added to",
+            path.display()
+        ))
+        .with_hint("choose another store with `--store`"));
+    }
     // SQLite falls back to reading where it may not write.
     if connection.is_readonly("main").map_err(said)? {
         return Err(RecordError::new(format!("record `{}`: may only be read", path.display()))
@@ -99,14 +106,11 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     connection.pragma_update(None, "foreign_keys", true).map_err(said)?;
     let settings = read_back(&connection).map_err(said)?;
     in_force(&path, &settings)?;
-    if version(&connection, &path)? == 1 {
-        upgrade(&mut connection).map_err(|cause| RecordError::sqlite(&path, &cause))?;
-    }
     Ok((connection, path, settings))
 }
 
 /// Opens the log below `dir` for reading; `None` if nothing was ever recorded there.
-pub(super) fn open_to_read(dir: &Path) -> Result<Option<(Connection, PathBuf)>> {
+pub(crate) fn open_to_read(dir: &Path) -> Result<Option<(Connection, PathBuf)>> {
     let path = dir.join(FILE);
     match fs::metadata(dir) {
         Ok(folder) if folder.is_dir() && !path.exists() => return Ok(None),
@@ -150,21 +154,8 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64> {
     read.map_err(|cause| RecordError::sqlite(path, &cause))
 }
 
-/// Gives tables of version 1 the edge of the log's tree.
-fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have been faster.
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version == 1 {
-        transaction.execute_batch(tree::SCHEMA)?;
-        Tree::of_entries(&transaction)?.save(&transaction)?;
-        transaction.pragma_update(None, "user_version", TABLES)?;
-    }
-    transaction.commit()
-}
-
 /// Makes the tables, inside the transaction of the first entry.
-pub(super) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
+pub(crate) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
     connection.execute_batch(tree::SCHEMA)?;
     connection.pragma_update(None, "application_id", APPLICATION)?;

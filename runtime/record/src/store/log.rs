@@ -147,7 +147,7 @@ impl<'a> Log<'a> {
 }
 
 /// What can go wrong between an entry and its row.
-pub(super) enum Failure {
+pub(crate) enum Failure {
     Database(rusqlite::Error),
     Entry(RecordError),
 }

@@ -5,13 +5,13 @@
 //! not a future: under a paused clock nothing may await what another thread completes.
 
 mod attachment;
-mod database;
+pub(crate) mod database;
 mod index;
 mod last_said;
-mod log;
+pub(crate) mod log;
 mod orphan;
 mod places;
-mod process;
+pub(crate) mod process;
 mod reader;
 mod rotation;
 mod seal;
@@ -19,7 +19,7 @@ mod signing;
 mod space;
 mod spool;
 mod testify;
-mod tree;
+pub(crate) mod tree;
 mod view;
 mod writer;
 

@@ -7,8 +7,9 @@ use rusqlite::Transaction;
 
 use super::log::{Failure, Log};
 use super::seal::Seal;
-use super::tree::Tree;
+use super::tree::{CHANGED, Tree};
 use crate::body::RunHeader;
+use crate::error::RecordError;
 use crate::proof::Signer;
 
 /// How long an entry may go unsigned while its run goes on.
@@ -36,6 +37,10 @@ impl Signing {
         if let Some(key) = &log.tree().key {
             self.seal.signer(key)?;
             return Ok(());
+        }
+        if log.tree().frontier.size() > 0 {
+            let text = "the log has entries, but no key that it is signed with";
+            return Err(RecordError::new(text).with_hint(CHANGED).into());
         }
         let key = self.seal.first(header.mode, &header.station)?.key().clone();
         log.activate(&header.station, &key)

@@ -11,17 +11,17 @@ use crate::proof::{Checkpoint, Frontier, Hash, Note};
 
 /// What the row holds. It can be made again from the entries.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Tree {
-    pub(super) frontier: Frontier,
+pub(crate) struct Tree {
+    pub(crate) frontier: Frontier,
     /// How many entries the last checkpoint covers. It stands right behind them.
-    pub(super) signed: u64,
+    pub(crate) signed: u64,
     /// What checks its checkpoints, as text: nobody needs it to append. `None` before the first
     /// run.
-    pub(super) key: Option<String>,
+    pub(crate) key: Option<String>,
 }
 
 /// The table, with a row for a log without entries.
-pub(super) const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
 CREATE TABLE tree(
     one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, edge BLOB NOT NULL,
     signed INTEGER NOT NULL, key TEXT
@@ -31,7 +31,7 @@ INSERT INTO tree(one, size, edge, signed) VALUES (1, 0, x'', 0);
 
 impl Tree {
     /// The row as it was stored.
-    pub(super) fn load(connection: &Connection) -> Result<Self, Failure> {
+    pub(crate) fn load(connection: &Connection) -> Result<Self, Failure> {
         let query = "SELECT size, edge, signed, key FROM tree WHERE one = 1";
         let row = |row: &rusqlite::Row<'_>| {
             let row: (u64, Vec<u8>, u64, Option<String>) =
@@ -42,7 +42,7 @@ impl Tree {
         Ok(Self { frontier: Frontier::from_bytes(size, &edge)?, signed, key })
     }
 
-    pub(super) fn save(&self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(crate) fn save(&self, connection: &Connection) -> rusqlite::Result<()> {
         let update = "UPDATE tree SET size = ?, edge = ?, signed = ?, key = ? WHERE one = 1";
         let (size, edge) = (self.frontier.size(), self.frontier.to_bytes());
         let values = params![size, edge, self.signed, self.key];
@@ -50,25 +50,25 @@ impl Tree {
     }
 
     /// Whether there are entries that no checkpoint covers, besides the last checkpoint itself.
-    pub(super) fn is_unsigned(&self) -> bool {
+    pub(crate) fn is_unsigned(&self) -> bool {
         let size = self.frontier.size();
         size > 0 && (self.signed == 0 || size > self.signed + 1)
     }
 
     /// What the row has to hold by the entries.
-    pub(super) fn of_entries(connection: &Connection) -> rusqlite::Result<Self> {
+    pub(crate) fn of_entries(connection: &Connection) -> rusqlite::Result<Self> {
         let mut tree = Self::default();
         let mut statement = connection.prepare("SELECT type, bytes FROM entry ORDER BY seq")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (kind, bytes) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_blob()?);
-            tree.take(kind, bytes);
+            tree.take(kind, bytes, Hash(leaf(bytes)));
         }
         Ok(tree)
     }
 
-    /// Goes on by one entry.
-    pub(super) fn take(&mut self, kind: &str, bytes: &[u8]) {
+    /// Goes on by one entry with this hash.
+    pub(crate) fn take(&mut self, kind: &str, bytes: &[u8], hash: Hash) {
         if matches!(kind, "key.activated" | "checkpoint") {
             let entry = serde_json::from_slice::<Entry>(bytes).ok();
             let body = entry.as_ref().map_or("", |entry| entry.body.get());
@@ -80,12 +80,16 @@ impl Tree {
                 self.signed = checkpoint.map_or(self.signed, |it: Checkpoint| it.size);
             }
         }
-        self.frontier.append(Hash(leaf(bytes)));
+        self.frontier.append(hash);
     }
 }
 
 /// Where the log and its tree end differs: something was taken away or put there.
-pub(super) fn does_not_fit(entries: u64, size: u64) -> RecordError {
+pub(crate) fn does_not_fit(entries: u64, size: u64) -> RecordError {
     RecordError::new(format!("the log has {entries} entries and its tree {size}"))
-        .with_hint("it was changed by something else than Pogo; `pogo verify` says more")
+        .with_hint(CHANGED)
 }
+
+/// What to do about a log that only Pogo has written to, and that Pogo did not write so.
+pub(crate) const CHANGED: &str =
+    "it was changed by something else than Pogo; `pogo verify` says more";

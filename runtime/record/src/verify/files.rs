@@ -1,0 +1,72 @@
+//! Attachments: files whose name is their hash.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::finding::{About, Findings};
+use crate::body::Attachment;
+
+/// The attachments that entries have named so far.
+#[derive(Default)]
+pub(super) struct Files {
+    /// By name: the first entry, and the size that it says.
+    named: BTreeMap<String, (u64, u64)>,
+    pub(super) count: u64,
+}
+
+impl Files {
+    pub(super) fn take(&mut self, seq: u64, attachment: Attachment, found: &mut Findings) {
+        self.count += 1;
+        let (_, size) = *self.named.entry(attachment.sha256).or_insert((seq, attachment.size));
+        if size != attachment.size {
+            let what = format!("`{}` has two sizes in the record", attachment.name);
+            found.add(About::Attachment, Some(seq), what);
+        }
+    }
+
+    /// Holds the files below `folder` against what was said about them.
+    pub(super) fn look(&self, folder: &Path, found: &mut Findings) {
+        for (name, (seq, size)) in &self.named {
+            let is_hash = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
+            let wrong = if name.len() != 64 || !name.bytes().all(is_hash) {
+                Some("its name is no hash".to_owned())
+            } else {
+                match hash(&folder.join("attachments").join(name)) {
+                    Err(cause) => Some(cause.to_string()),
+                    Ok((length, _)) if length != *size => {
+                        Some(format!("it has {length} bytes instead of {size}"))
+                    }
+                    Ok((_, hash)) if hash != *name => Some("its bytes are others".to_owned()),
+                    Ok(_) => None,
+                }
+            };
+            if let Some(wrong) = wrong {
+                let what = format!("the attachment `attachments/{name}`: {wrong}");
+                found.add(About::Attachment, Some(*seq), what);
+            }
+        }
+    }
+}
+
+fn hash(path: &Path) -> io::Result<(u64, String)> {
+    let mut hash = Sha256::new();
+    let length = io::copy(&mut File::open(path)?, &mut Hashing(&mut hash))?;
+    Ok((length, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+}
+
+struct Hashing<'a>(&'a mut Sha256);
+
+impl io::Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
