@@ -62,6 +62,8 @@ mod told_to_stop;
 mod transcripts;
 #[cfg(test)]
 mod under_systemd;
+#[cfg(test)]
+mod verified;
 
 pub use folder::Folder;
 pub use outputs::Outputs;

@@ -59,6 +59,24 @@ pub enum Command {
     /// No fixture limit holds here: what is sent is what the instrument does.
     #[command(after_help = examples::QUERY)]
     Query(Query),
+    /// Says whether a store's record is what it was when it was written
+    ///
+    /// Every entry against its hash, the hashes against the signed checkpoints, the order of runs
+    /// and steps, attachments, and the tables that are made from the entries. Names the first bad
+    /// entry and exits with 4 if anything is wrong. What cannot be seen is said too: without an
+    /// anchor nobody can know whether the end was cut off.
+    #[command(after_help = examples::VERIFY)]
+    Verify(Verify),
+    /// Keeps a store's last checkpoint in a file, to be held against the store later
+    ///
+    /// The file belongs where whoever could change the store cannot change it. One that is there
+    /// already is held against the store first; if that does not hold, it stays as it is and the
+    /// exit code is 4.
+    #[command(after_help = examples::ANCHOR)]
+    Anchor(Anchor),
+    /// The key that a store is signed with
+    #[command(subcommand)]
+    Key(Key),
     /// Lists the instrument models that fixtures can name, or shows one
     #[command(after_help = examples::MODELS)]
     Models(Models),
@@ -187,6 +205,58 @@ pub struct Query {
     pub timeout: Duration,
 }
 
+/// `pogo verify`.
+#[derive(Args, Debug)]
+pub struct Verify {
+    #[command(flatten)]
+    pub store: Store,
+    /// Holds the store against a checkpoint that was kept elsewhere; can be given several times
+    #[arg(long, value_name = "FILE")]
+    pub anchor: Vec<PathBuf>,
+    /// Works out every verdict again
+    #[arg(long)]
+    pub rejudge: bool,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pogo anchor`.
+#[derive(Args, Debug)]
+pub struct Anchor {
+    /// The file that the checkpoint is kept in
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub store: Store,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pogo key`.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Shows the public key, by which everybody can check the store's signatures
+    #[command(after_help = examples::KEY)]
+    Show(KeyOf),
+    /// Makes the key of a new store, or gives a store another key
+    ///
+    /// The old key vouches for the new one in the record, and is gone then.
+    #[command(after_help = examples::KEY)]
+    New(KeyOf),
+}
+
+/// `pogo key show` and `pogo key new`.
+#[derive(Args, Debug)]
+pub struct KeyOf {
+    #[command(flatten)]
+    pub store: Store,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `pogo models`.
 #[derive(Args, Debug)]
 pub struct Models {
@@ -267,6 +337,9 @@ impl Command {
             Self::Models(it) => it.json,
             Self::Stop(it) => it.json,
             Self::Safe(it) => it.json,
+            Self::Verify(it) => it.json,
+            Self::Anchor(it) => it.json,
+            Self::Key(Key::Show(it) | Key::New(it)) => it.json,
             Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,
         }
     }

@@ -37,6 +37,24 @@ Examples:
   pogo list
   pogo list --store /var/lib/pogo --json";
 
+/// `pogo verify`.
+pub const VERIFY: &str = "\
+Examples:
+  pogo verify
+  pogo verify --rejudge --anchor /mnt/elsewhere/station-1.anchor";
+
+/// `pogo anchor`.
+pub const ANCHOR: &str = "\
+Examples:
+  pogo anchor /mnt/elsewhere/station-1.anchor
+  pogo verify --anchor /mnt/elsewhere/station-1.anchor";
+
+/// `pogo key`.
+pub const KEY: &str = "\
+Examples:
+  pogo key show
+  pogo key new --store /var/lib/pogo";
+
 /// `pogo show`.
 pub const SHOW: &str = "\
 Examples:

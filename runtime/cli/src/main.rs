@@ -24,6 +24,7 @@ mod row;
 mod running;
 mod served_fixture;
 mod simulated;
+mod station;
 mod systemd;
 mod terminal;
 mod transcript;

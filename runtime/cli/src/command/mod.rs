@@ -1,8 +1,10 @@
 //! What each command does. Each gives the program's exit code, or what is wrong.
 
+mod anchor;
 mod check;
 mod completions;
 pub mod guard;
+mod key;
 mod list;
 mod models;
 mod orphans;
@@ -12,6 +14,7 @@ mod safe;
 mod serve;
 mod show;
 mod stop;
+mod verify;
 
 use anyhow::{Context, Result};
 use tokio::runtime::{Builder, Runtime};
@@ -28,6 +31,9 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Safe(it) => safe::safe(&it),
         Command::Stop(it) => stop::stop(&it),
         Command::Query(it) => query::query(&it),
+        Command::Verify(it) => verify::verify(&it),
+        Command::Anchor(it) => anchor::anchor(&it),
+        Command::Key(it) => key::key(&it),
         Command::Models(it) => models::models(&it),
         Command::Sim(Sim::Serve(it)) => serve::serve(&it),
         Command::Completions { shell } => Ok(completions::completions(shell)),

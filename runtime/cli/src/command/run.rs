@@ -24,6 +24,7 @@ use crate::paint::Paint;
 use crate::preparation::{Preparation, prepare};
 use crate::report::{self, Outcome};
 use crate::simulated::Simulated;
+use crate::station;
 use crate::systemd;
 use crate::terminal::{Showing, Terminal, err, out};
 use crate::transcript::Tally;
@@ -84,7 +85,7 @@ pub fn run(arguments: Run) -> Result<u8> {
         (Box::new(terminal), tally)
     };
     let seed = (mode == Mode::Simulate).then_some(seed);
-    let station = station();
+    let station = station::name();
     let simulated = fixture.instruments().map(|it| it.name.clone());
     let simulated = simulated.filter(|it| roles.has(it)).collect();
     let job = Job { simulated, product, fixture, station, dut, mode, virtual_time, seed, operator };
@@ -154,13 +155,6 @@ fn look_into_other_log(mode: Mode, folder: &Path) {
     if let Err(cause) = Store::close_orphans(&other, &mut orphans::look_after) {
         err(&diagnostics::render(&logs::diagnostic(&cause), Paint::of(&io::stderr())));
     }
-}
-
-/// Until a station file says otherwise, a station is its machine.
-fn station() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = name.trim();
-    if name.is_empty() { "unnamed".into() } else { name.into() }
 }
 
 const STOPPING: &str = "stopping: the bench is being brought to its safe state\n";

@@ -10,7 +10,7 @@ use super::finding::{About, Findings};
 use super::runs::Runs;
 use super::seals::Seals;
 use super::tables::{self, BootRow};
-use super::{Against, LogReport, rejudge};
+use super::{Against, LogReport, rejudge, wal};
 use crate::body::{Mode, RunStarted, StationBoot};
 use crate::entry::{Entry, SCHEMA, leaf};
 use crate::error::RecordError;
@@ -21,6 +21,11 @@ use crate::store::tree::Tree;
 /// Verifies the log in `folder`; `None` if there is none and nothing says that there was one.
 pub(super) fn verify(folder: &Path, against: &Against) -> Option<LogReport> {
     let mut walk = Walk::new(against);
+    match wal::look(&folder.join(database::FILE)) {
+        Ok(None) => {}
+        Ok(Some(what)) => walk.found.add(About::Database, None, what),
+        Err(cause) => walk.found.add(About::Database, None, format!("write-ahead log: {cause}")),
+    }
     let opened = match folder.is_dir() {
         true => database::open_to_read(folder),
         false => Ok(None),
@@ -33,6 +38,7 @@ pub(super) fn verify(folder: &Path, against: &Against) -> Option<LogReport> {
             }
             walk.files.look(folder, &mut walk.found);
         }
+        Ok(None) if !walk.found.is_empty() => {}
         Ok(None) if !folder.join("attachments").exists() => return None,
         Ok(None) => {
             walk.found.add(About::Database, None, "the database is gone, attachments are not")
@@ -220,6 +226,7 @@ impl<'a> Walk<'a> {
             key: self.seals.keys.last().map(VerifierKey::to_string),
             entries: self.entries,
             signed: self.seals.signed,
+            checkpoint: self.seals.last,
             checkpoints: self.seals.checkpoints,
             runs: self.runs.rows().len() as u64,
             attachments: self.files.count,

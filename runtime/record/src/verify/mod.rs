@@ -16,6 +16,7 @@ mod rejudge;
 mod runs;
 mod seals;
 mod tables;
+mod wal;
 
 use std::path::{Path, PathBuf};
 
@@ -56,6 +57,8 @@ pub struct LogReport {
     pub entries: u64,
     /// How many of them are before its last checkpoint.
     pub signed: u64,
+    /// The last checkpoint that holds, as it was signed.
+    pub checkpoint: Option<String>,
     /// How many checkpoints it has.
     pub checkpoints: u64,
     /// How many runs it has.

@@ -15,6 +15,8 @@ pub(super) struct Seals {
     pub(super) checkpoints: u64,
     /// How many entries the last checkpoint covers that holds.
     pub(super) signed: u64,
+    /// Its text.
+    pub(super) last: Option<String>,
     /// A root was wrong; all after it are, and say nothing new.
     broken: bool,
 }
@@ -82,7 +84,7 @@ impl Seals {
             return wrong(format!("a checkpoint of {size} entries stands behind {seq}"));
         }
         if checkpoint.root == tree.root() {
-            self.signed = checkpoint.size;
+            (self.signed, self.last) = (checkpoint.size, Some(body.note));
             return Ok(());
         }
         if std::mem::replace(&mut self.broken, true) {

@@ -96,3 +96,31 @@ fn a_byte_of_the_file_that_was_changed_is_found_or_holds_nothing() {
     }
     eprintln!("{unused} of {} bytes hold nothing", count());
 }
+
+#[test]
+fn a_byte_of_the_write_ahead_log_that_was_changed_is_found() {
+    let dir = tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let open = store.start_run(header("SN1")).unwrap();
+    for _ in 0..20 {
+        open.append(1, &Body::Measurement(rail(None, 1.8))).unwrap();
+        open.barrier().unwrap();
+    }
+    assert!(strictly(dir.path()).holds());
+    // As a process that was killed leaves it, without the index that others share.
+    let killed = tempdir().unwrap();
+    let wal = format!("{FILE}-wal");
+    let bytes = fs::read(dir.path().join(&wal)).unwrap();
+    let database = fs::read(dir.path().join(FILE)).unwrap();
+    let mut dice = Dice(99);
+    for round in 0..count() / 3 {
+        fs::write(killed.path().join(FILE), &database).unwrap();
+        drop(fs::remove_file(killed.path().join(format!("{FILE}-shm"))));
+        let mut bytes = bytes.clone();
+        let at = if round == 0 { None } else { Some(dice.change(&mut bytes)) };
+        fs::write(killed.path().join(&wal), bytes).unwrap();
+        let report = strictly(killed.path());
+        assert_eq!(report.holds(), at.is_none(), "byte {at:?}: {report:#?}");
+    }
+    drop(open);
+}

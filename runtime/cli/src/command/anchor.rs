@@ -1,0 +1,55 @@
+//! `pogo anchor`: keeps a store's last checkpoint elsewhere.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use pogo_hal::Diagnostic;
+use pogo_record::Mode;
+use pogo_record::verify::{self, Against};
+
+use super::verify::{anchor as read, nothing, text};
+use crate::args::Anchor;
+use crate::diagnostics::Failure;
+use crate::exit;
+use crate::terminal::{err, out};
+
+/// Writes the file, after the store was verified, and against what the file held before.
+///
+/// # Errors
+///
+/// There is no signed record, the file holds something else than an anchor, or it cannot be
+/// written.
+pub fn anchor(arguments: &Anchor) -> Result<u8> {
+    let (store, file) = (&arguments.store.folder, &arguments.file);
+    let before = if file.exists() { vec![read(file)?] } else { Vec::new() };
+    let report = verify::verify(store, &Against { anchors: before, rejudge: false });
+    if !report.holds() {
+        err(&text(&report));
+        let what = format!("`{}` stays as it is: the store does not hold", file.display());
+        return Err(Failure::new(exit::INTEGRITY, Diagnostic::new(what)).into());
+    }
+    // Simulated runs are signed with a key that everybody has: there is nothing to keep of them.
+    let folder = Mode::Engineering.folder(store);
+    let log = report.logs.iter().find(|log| log.folder == folder);
+    let note = log.and_then(|log| log.checkpoint.as_deref()).ok_or_else(|| nothing(store))?;
+    write(file, note).with_context(|| format!("the anchor `{}`", file.display()))?;
+    let size = log.map_or(0, |log| log.signed);
+    out(&match arguments.json {
+        true => format!("{:#}\n", serde_json::json!({ "entries": size, "checkpoint": note })),
+        false => {
+            format!("{} keeps the first {size} entries of {}\n", file.display(), store.display())
+        }
+    });
+    Ok(exit::PASS)
+}
+
+/// Replaces the file as a whole or not at all.
+fn write(file: &Path, text: &str) -> io::Result<()> {
+    let mut partial = file.as_os_str().to_owned();
+    partial.push(format!(".{}.part", std::process::id()));
+    let mut out = File::create(&partial)?;
+    let done = out.write_all(text.as_bytes()).and_then(|()| out.sync_all());
+    done.and_then(|()| fs::rename(&partial, file)).inspect_err(|_| drop(fs::remove_file(&partial)))
+}
