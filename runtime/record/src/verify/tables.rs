@@ -38,8 +38,8 @@ pub(super) fn pages(connection: &Connection, found: &mut Findings) -> rusqlite::
 
 /// Holds the tables' definitions, which hold the log's rails, against those that Pogo makes.
 pub(super) fn definitions(connection: &Connection, found: &mut Findings) -> rusqlite::Result<()> {
-    let query = "SELECT name, coalesce(sql, '') FROM sqlite_schema \
-                 WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name";
+    let query = "SELECT name, type || ' of ' || tbl_name || ': ' || coalesce(sql, '') \
+                 FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name";
     let read = |connection: &Connection| -> rusqlite::Result<Vec<(String, String)>> {
         let mut statement = connection.prepare(query)?;
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
