@@ -51,11 +51,11 @@ pub fn take(bench: &Bench, job: Job, fault: Fault) -> Outcome {
 fn verdict(job: Job, ended: &Ended, recorded: &Recorded, calls: &Calls) -> Option<String> {
     let (hit, durable) = (calls.hit(), calls.durable("ended"));
     let is_late = hit.is_some_and(|(at, _)| durable.is_some_and(|durable| durable < at));
-    // SQLite ignores what becomes of its fsync of the store's folder. We do not, once there are
-    // attachments.
+    // SQLite ignores what becomes of its fsync of the store's folder. We do not of ours, for the
+    // station's key and for attachments.
     let is_folder = hit.is_some_and(|(_, path)| path == "store");
     let may_be_unharmed = hit.is_none() || is_late || is_folder;
-    let may_be_harmed = hit.is_some() && !is_late && (!is_folder || job == Job::Attaches);
+    let may_be_harmed = hit.is_some() && !is_late;
     let reason = recorded.ended.as_ref().map(|(_, reason)| reason.as_str());
     let is_closed = reason.is_some_and(|it| it != "interrupted");
     match ended.code() {
