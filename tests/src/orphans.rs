@@ -120,7 +120,7 @@ fn say_safe(folder: &Folder, roles: &[&str]) {
         writeln!(
             file,
             "0197a3b1-0000-7000-8000-00000000000{number},\"type\":\"safe\",\"station\":\"T\",\
-             \"run\":\"{run}\",\"utc\":\"2026-11-22T10:00:00Z\",\"mono_ns\":9,\"body\":{{\
+             \"mode\":\"engineering\",\"run\":\"{run}\",\"utc\":\"2026-11-22T10:00:00Z\",\"mono_ns\":9,\"body\":{{\
              \"role\":\"{role}\",\"outcome\":{{\"is\":\"confirmed\",\"state\":\"off\",\
              \"read_back\":\"0\"}}}}}}"
         )

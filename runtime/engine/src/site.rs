@@ -376,7 +376,7 @@ impl Site {
 
     /// Tells `guard` which run it guards.
     pub(crate) fn introduce(&self, guard: &Guard) {
-        guard.begin(self.log.id(), self.log.station(), self.log.folder(), self.now_ns());
+        guard.begin(self.log.id(), self.log.author(), self.log.folder(), self.now_ns());
     }
 }
 

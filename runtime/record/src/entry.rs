@@ -9,15 +9,17 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::author::Author;
+use crate::body::Mode;
 use crate::error::{RecordError, Result};
 
-/// The version of the entry's layout; 0 may still change.
-pub const SCHEMA: u32 = 0;
+/// The version of the entry's layout. Every later program reads every version from 1 on.
+pub const SCHEMA: u32 = 1;
 
 /// How many bytes an entry may have: tiles carry a length of sixteen bits.
 pub const LONGEST_ENTRY: usize = 65_535;
 
-/// `{"schema":0,"id":"…","seq":…`, with the longest number.
+/// `{"schema":1,"id":"…","seq":…`, with the longest number.
 const LONGEST_HEAD: usize = 96;
 
 /// An entry as it was stored.
@@ -31,6 +33,8 @@ pub struct Entry {
     pub seq: u64,
     /// The station that wrote it.
     pub station: String,
+    /// What it counts for.
+    pub mode: Mode,
     /// Its type, such as `measurement`.
     #[serde(rename = "type")]
     pub kind: String,
@@ -70,7 +74,7 @@ impl Pending {
     ///
     /// It would be longer than [`LONGEST_ENTRY`].
     pub(crate) fn new(
-        station: &str,
+        author: &Author,
         kind: &'static str,
         run: Option<Uuid>,
         mono_ns: u64,
@@ -83,7 +87,8 @@ impl Pending {
         tail.extend_from_slice(BEFORE_KIND.as_bytes());
         tail.extend_from_slice(kind.as_bytes());
         tail.extend_from_slice(br#"","station":"#);
-        serde_json::to_writer(&mut tail, station).map_err(|cause| refuse(&cause))?;
+        serde_json::to_writer(&mut tail, &author.station).map_err(|cause| refuse(&cause))?;
+        write!(tail, r#","mode":"{}""#, author.mode.name()).map_err(|cause| refuse(&cause))?;
         if let Some(run) = run {
             write!(tail, r#","run":"{run}""#).map_err(|cause| refuse(&cause))?;
         }
@@ -132,20 +137,25 @@ impl Pending {
 mod tests {
     use super::*;
 
+    fn author(station: &str) -> Author {
+        Author { station: station.into(), mode: Mode::Engineering }
+    }
+
     #[test]
     fn an_entry_is_one_document_with_its_place_in_the_log() {
         let run = Uuid::now_v7();
-        let pending = Pending::new("ST \"1\"", "note", Some(run), 7, &["a\nb"]).unwrap();
+        let pending = Pending::new(&author("ST \"1\""), "note", Some(run), 7, &["a\nb"]).unwrap();
         let entry: Entry = serde_json::from_slice(&pending.bytes(41)).unwrap();
-        assert_eq!((entry.schema, entry.seq, entry.mono_ns, entry.run), (0, 41, 7, Some(run)));
+        assert_eq!((entry.schema, entry.seq, entry.mono_ns, entry.run), (1, 41, 7, Some(run)));
         assert_eq!((entry.station.as_str(), entry.kind.as_str()), ("ST \"1\"", "note"));
+        assert_eq!(entry.mode, Mode::Engineering);
         assert_eq!((entry.id, entry.body.get()), (pending.id, "[\"a\\nb\"]"));
         assert_eq!(entry.id.get_version_num(), 7);
     }
 
     #[test]
     fn an_entry_survives_as_a_line_and_half_a_line_is_no_entry() {
-        let pending = Pending::new("ST1", "note", None, 0, &"a\nb").unwrap();
+        let pending = Pending::new(&author("ST1"), "note", None, 0, &"a\nb").unwrap();
         let line = pending.to_line();
         let (end, line) = line.split_last().unwrap();
         assert!(*end == b'\n' && !line.contains(&b'\n'));
@@ -159,9 +169,10 @@ mod tests {
     #[test]
     fn an_entry_that_a_tile_could_not_hold_is_refused() {
         let fits = "x".repeat(LONGEST_ENTRY - LONGEST_HEAD - 200);
-        let entry = Pending::new("ST1", "note", None, 0, &fits).unwrap();
+        let entry = Pending::new(&author("ST1"), "note", None, 0, &fits).unwrap();
         assert!(entry.bytes(u64::MAX).len() <= LONGEST_ENTRY);
-        let error = Pending::new("ST1", "note", None, 0, &"x".repeat(LONGEST_ENTRY)).unwrap_err();
+        let error =
+            Pending::new(&author("ST1"), "note", None, 0, &"x".repeat(LONGEST_ENTRY)).unwrap_err();
         assert!(error.message().starts_with("an entry `note` cannot be written: "), "{error}");
         assert!(error.hint().unwrap().contains("attach"));
     }

@@ -7,6 +7,7 @@
 //! Deliberately absent: this crate runs nothing, asks no instrument, and prints nothing. What a
 //! step's verdict follows from (retries, caught errors) is decided by the runtime.
 
+mod author;
 mod body;
 mod entry;
 mod error;
@@ -18,12 +19,13 @@ mod value;
 mod verdict;
 pub mod verify;
 
+pub use author::Author;
 pub use body::{
-    Aftermath, Asset, Attachment, Body, Clock, Device, Environment, ErrorEvent, Fixture,
-    InterlockSeen, InterlockState, Judged, KeyActivated, Mode, Note, Operator, Plan, Process,
-    Program, Prompt, PromptOutcome, Raw, Recorded, Recovery, RunEnded, RunHeader, RunInterrupted,
-    RunStarted, Safe, SafeBy, SafeOutcome, Setpoint, Signed, StationBoot, StepEnded, StepStarted,
-    Via,
+    Aftermath, Asset, Attachment, Body, Clock, Component, Device, Environment, ErrorEvent,
+    Firmware, Fixture, HashedFile, InterlockSeen, InterlockState, Judged, KeyActivated, Mode, Note,
+    Operator, Plan, Process, Program, Prompt, PromptOutcome, Raw, Recorded, Recovery, RunEnded,
+    RunHeader, RunInterrupted, RunStarted, Safe, SafeBy, SafeOutcome, Setpoint, Signed, Source,
+    StationBoot, StepEnded, StepStarted, Udi, Via,
 };
 pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
 pub use error::{RecordError, Result};

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use pogo_record::Uuid;
+use pogo_record::{Author, Uuid};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -120,11 +120,11 @@ impl Guard {
     }
 
     /// What it will have to write into the record is about this run, whose clock says `now_ns`.
-    pub(crate) fn begin(&self, run: Uuid, station: &str, store: &Path, now_ns: u64) {
+    pub(crate) fn begin(&self, run: Uuid, author: &Author, store: &Path, now_ns: u64) {
         // It stands in another folder.
         let store = std::path::absolute(store).unwrap_or_else(|_| store.to_owned());
-        let station = station.to_owned();
-        self.tell(&Word::Run { run, station, store, now_ns }, None);
+        let author = author.clone();
+        self.tell(&Word::Run { run, author, store, now_ns }, None);
     }
 
     /// Whether it has died: it says nothing any more, so what can be read is its end.

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use pogo_record::{Safe, SafeBy, Uuid, testify};
+use pogo_record::{Author, Safe, SafeBy, Uuid, testify};
 use tokio::runtime::Builder;
 
 use super::word::Word;
@@ -71,7 +71,7 @@ struct Estate {
 
 struct AboutRun {
     run: Uuid,
-    station: String,
+    author: Author,
     store: PathBuf,
     /// When this process came to know that the run's clock said `now_ns`.
     then: Instant,
@@ -88,8 +88,8 @@ impl Estate {
                     None => self.wills.push((name, will)),
                 }
             }
-            Word::Run { run, station, store, now_ns } => {
-                self.run = Some(AboutRun { run, station, store, then: now(), now_ns });
+            Word::Run { run, author, store, now_ns } => {
+                self.run = Some(AboutRun { run, author, store, then: now(), now_ns });
             }
             Word::Hold => self.held.extend(descriptor),
             Word::Ready | Word::Released => {}
@@ -112,7 +112,7 @@ impl Estate {
                 ),
             };
         }
-        if let Some(AboutRun { run, station, store, then, now_ns }) = &self.run {
+        if let Some(AboutRun { run, author, store, then, now_ns }) = &self.run {
             let elapsed = u64::try_from(then.elapsed().as_nanos()).unwrap_or(u64::MAX);
             let safe = safety.iter().map(|(role, state)| Safe {
                 role: role.clone(),
@@ -120,7 +120,7 @@ impl Estate {
                 by: SafeBy::Guard,
             });
             let now_ns = now_ns.saturating_add(elapsed);
-            if let Err(error) = testify(store, *run, station, now_ns, safe) {
+            if let Err(error) = testify(store, *run, author, now_ns, safe) {
                 told += &format!("  this could not be recorded: {error}\n");
             }
         }

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
-use pogo_record::Uuid;
+use pogo_record::{Author, Uuid};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
@@ -22,7 +22,7 @@ pub(super) enum Word {
     /// The guard's own: it stands in a session of its own.
     Ready,
     /// What the guard will have to write into the record is about this run.
-    Run { run: Uuid, station: String, store: PathBuf, now_ns: u64 },
+    Run { run: Uuid, author: Author, store: PathBuf, now_ns: u64 },
     /// How the instruments behind one connection are made safe; the descriptor is the connection.
     Will { name: String, will: String },
     /// The descriptor is to stay open for as long as the guard has something to do.

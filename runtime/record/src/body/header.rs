@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::not_recorded;
+use crate::author::Author;
 
 /// What a run counts for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,6 +81,13 @@ pub struct RunHeader {
     pub clock: Clock,
 }
 
+impl RunHeader {
+    /// What every entry of the run says about its writer.
+    pub fn author(&self) -> Author {
+        Author { station: self.station.clone(), mode: self.mode }
+    }
+}
+
 /// The unit under test.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Device {
@@ -92,12 +100,36 @@ pub struct Device {
     /// Serial number, its case kept.
     #[serde(with = "not_recorded")]
     pub serial: Option<String>,
-    /// Unique device identifier as scanned.
+    /// Unique device identifier.
     #[serde(with = "not_recorded")]
-    pub udi: Option<String>,
+    pub udi: Option<Udi>,
     /// What the unit itself says it is.
     #[serde(with = "not_recorded")]
     pub device_id: Option<String>,
+}
+
+/// A unique device identifier, as its label was scanned and as it was understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Udi {
+    /// What the scanner gave, with its separators.
+    pub scanned: String,
+    /// Whose rules it follows: `GS1`, `HIBC` or `ICCBBA`.
+    pub agency: String,
+    /// Which product it is.
+    #[serde(with = "not_recorded")]
+    pub device_identifier: Option<String>,
+    /// The lot.
+    #[serde(with = "not_recorded")]
+    pub lot: Option<String>,
+    /// Serial number, its case kept.
+    #[serde(with = "not_recorded")]
+    pub serial: Option<String>,
+    /// When it was made: `2026-11-22`, or `2026-11` where the day is left open.
+    #[serde(with = "not_recorded")]
+    pub produced: Option<String>,
+    /// When it expires, likewise.
+    #[serde(with = "not_recorded")]
+    pub expires: Option<String>,
 }
 
 /// What is run. Attempts are counted per `id` and the unit's serial number.
@@ -114,6 +146,17 @@ pub struct Plan {
     /// SHA-256 of the limits file, in hex.
     #[serde(with = "not_recorded")]
     pub limits_sha256: Option<String>,
+    /// Every file that it was read from, in the order of their names.
+    pub files: Vec<HashedFile>,
+}
+
+/// A file as it was when it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HashedFile {
+    /// Its path below the product's folder, `/` between its parts.
+    pub name: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
 }
 
 /// The program that runs it.
@@ -186,6 +229,12 @@ pub struct Asset {
     /// When it is due again.
     #[serde(with = "not_recorded")]
     pub due: Option<String>,
+    /// What the register said of it when the run started: `active`, `limited`, `out-of-service`.
+    #[serde(with = "not_recorded")]
+    pub status: Option<String>,
+    /// What the instrument itself says of its calibration, as it answered.
+    #[serde(with = "not_recorded")]
+    pub calibration: Option<String>,
 }
 
 /// What was measured of the surroundings, each a text with its unit.

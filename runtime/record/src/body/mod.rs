@@ -8,6 +8,7 @@ pub(crate) mod not_recorded;
 mod prompt;
 mod run;
 mod step;
+mod unit;
 
 use serde::Serialize;
 
@@ -16,13 +17,15 @@ pub use event::{
     SafeOutcome, Setpoint,
 };
 pub use header::{
-    Asset, Clock, Device, Environment, Fixture, Mode, Operator, Plan, Program, RunHeader,
+    Asset, Clock, Device, Environment, Fixture, HashedFile, Mode, Operator, Plan, Program,
+    RunHeader, Udi,
 };
 pub use log::{KeyActivated, Signed};
 pub use measurement::{Judged, Raw, Recorded};
 pub use prompt::{Prompt, PromptOutcome, Via};
 pub use run::{Aftermath, Process, RunEnded, RunInterrupted, RunStarted, StationBoot};
 pub use step::{StepEnded, StepStarted};
+pub use unit::{Component, Firmware, Source};
 
 /// What a run appends between its start and its end.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -55,6 +58,10 @@ pub enum Body {
     Interlock(InterlockSeen),
     /// A file that belongs to the run.
     Attachment(Attachment),
+    /// What one of the unit's processors runs.
+    Firmware(Firmware),
+    /// A part that is built into the unit.
+    Component(Component),
     /// A role was brought to its safe state, or was not.
     Safe(Safe),
 }
@@ -76,6 +83,8 @@ impl Body {
             Self::Recovery(_) => "recovery",
             Self::Interlock(_) => "interlock",
             Self::Attachment(_) => "attachment",
+            Self::Firmware(_) => "firmware",
+            Self::Component(_) => "component",
             Self::Safe(_) => "safe",
         }
     }

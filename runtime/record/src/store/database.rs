@@ -18,7 +18,7 @@ pub(crate) const FILE: &str = "record.db";
 /// "POGO", so that a file says whose it is.
 const APPLICATION: i64 = 0x504F_474F;
 /// The version of the tables, not of the entries in them.
-pub(super) const TABLES: i64 = 2;
+pub(super) const TABLES: i64 = 3;
 /// How long a commit waits for another process to finish its own.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -76,14 +76,7 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     let connection = Connection::open_with_flags(&path, flags).map_err(said)?;
     connection.busy_timeout(PATIENCE).map_err(said)?;
     // Before anything is changed: it may be somebody else's.
-    if has_tables(&connection, &path)? && version(&connection, &path)? < TABLES {
-        // What was never signed must not be signed later as if it had been.
-        return Err(RecordError::new(format!(
-            "record `{}`: from before records were signed; it can be read, not added to",
-            path.display()
-        ))
-        .with_hint("choose another store with `--store`"));
-    }
+    has_tables(&connection, &path)?;
     // SQLite falls back to reading where it may not write.
     if connection.is_readonly("main").map_err(said)? {
         return Err(RecordError::new(format!("record `{}`: may only be read", path.display()))
@@ -138,7 +131,11 @@ pub(super) fn has_tables(connection: &Connection, path: &Path) -> Result<bool> {
     let file = path.display();
     match (application, version) {
         (0, 0) if objects == 0 => Ok(false),
-        (APPLICATION, 1..=TABLES) => Ok(true),
+        (APPLICATION, TABLES) => Ok(true),
+        (APPLICATION, 1..TABLES) => Err(RecordError::new(format!(
+            "record `{file}`: from before the formats were frozen; no later Pogo reads it"
+        ))
+        .with_hint("read it with the Pogo that wrote it, and choose another store with `--store`")),
         (APPLICATION, newer) if newer > TABLES => Err(RecordError::new(format!(
             "record `{file}`: its tables are of version {newer}, this program knows {TABLES}"
         ))
@@ -146,12 +143,6 @@ pub(super) fn has_tables(connection: &Connection, path: &Path) -> Result<bool> {
         _ => Err(RecordError::new(format!("record `{file}`: a database, but not a Pogo record"))
             .with_hint("choose another store with `--store`")),
     }
-}
-
-/// Of which version the tables are.
-pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64> {
-    let read = connection.query_row("PRAGMA user_version", [], |row| row.get(0));
-    read.map_err(|cause| RecordError::sqlite(path, &cause))
 }
 
 /// Makes the tables, inside the transaction of the first entry.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::database::Settings;
 use super::tree::{Tree, does_not_fit};
+use crate::author::Author;
 use crate::body::{KeyActivated, Process, RunHeader, RunStarted, Signed, StationBoot};
 use crate::entry::{Pending, leaf};
 use crate::error::RecordError;
@@ -41,10 +42,10 @@ impl<'a> Log<'a> {
     }
 
     /// Says that checkpoints are signed with `key` from now on.
-    pub(super) fn activate(&mut self, station: &str, key: &VerifierKey) -> Result<(), Failure> {
+    pub(super) fn activate(&mut self, author: &Author, key: &VerifierKey) -> Result<(), Failure> {
         let (origin, previous) = (key.name().to_owned(), self.tree.key.take());
         let body = KeyActivated { origin, key: key.to_string(), previous };
-        self.append(&Pending::new(station, "key.activated", None, 0, &body)?)?;
+        self.append(&Pending::new(author, "key.activated", None, 0, &body)?)?;
         self.tree.key = Some(key.to_string());
         Ok(())
     }
@@ -52,7 +53,7 @@ impl<'a> Log<'a> {
     /// Signs what the log holds, unless nothing was added since it was last signed.
     pub(super) fn checkpoint(
         &mut self,
-        station: &str,
+        author: &Author,
         signers: &[&dyn Signer],
     ) -> Result<(), Failure> {
         let Some(signer) = signers.first().filter(|_| self.tree.is_unsigned()) else {
@@ -61,7 +62,7 @@ impl<'a> Log<'a> {
         let (origin, size) = (signer.key().name().to_owned(), self.tree.frontier.size());
         let checkpoint = Checkpoint { origin, size, root: self.tree.frontier.root() };
         let body = Signed { note: checkpoint.sign(signers)?.to_string() };
-        self.append(&Pending::new(station, "checkpoint", None, 0, &body)?)?;
+        self.append(&Pending::new(author, "checkpoint", None, 0, &body)?)?;
         self.tree.signed = size;
         Ok(())
     }
@@ -107,7 +108,7 @@ impl<'a> Log<'a> {
             ),
         };
         let body = RunStarted { attempt, header: header.clone(), process: process.clone() };
-        let pending = Pending::new(&header.station, "run.started", Some(run), 0, &body)?;
+        let pending = Pending::new(&header.author(), "run.started", Some(run), 0, &body)?;
         let seq = self.append(&pending)?;
         let insert = "INSERT INTO run(id, started, mode, plan, serial) VALUES (?, ?, ?, ?, ?)";
         self.transaction.prepare_cached(insert)?.execute(params![
@@ -138,7 +139,7 @@ impl<'a> Log<'a> {
             return Ok(false);
         }
         let body = StationBoot { pogo: pogo.clone(), boot_id, sqlite: settings.clone() };
-        let seq = self.append(&Pending::new(&header.station, "station.boot", None, 0, &body)?)?;
+        let seq = self.append(&Pending::new(&header.author(), "station.boot", None, 0, &body)?)?;
         self.transaction
             .prepare_cached("INSERT INTO boot(boot_id, pogo, seq) VALUES (?, ?, ?)")?
             .execute(params![key, pogo, seq])?;

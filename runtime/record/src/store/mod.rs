@@ -42,6 +42,7 @@ use self::seal::Seal;
 use self::signing::Signing;
 use self::spool::Spool;
 use self::writer::{Message, Writer, Writing};
+use crate::author::Author;
 use crate::body::{Aftermath, Attachment, Body, Process, RunEnded, RunHeader};
 use crate::entry::Pending;
 use crate::error::{RecordError, Result};
@@ -171,7 +172,7 @@ impl Store {
         writing.look()?;
         let id = Uuid::now_v7();
         let spool = Arc::new(Spool::create(&self.inner.dir, id)?);
-        let station = header.station.clone();
+        let author = header.author();
         if let Err(failure) = writing.healthy() {
             spool.remove();
             return Err(failure);
@@ -179,7 +180,7 @@ impl Store {
         writing.places.add(&spool);
         writing.send(Message::Start(id, Box::new(header)));
         writing.hurry();
-        Ok(RunLog { inner: self.inner.clone(), id, station, spool })
+        Ok(RunLog { inner: self.inner.clone(), id, author, spool })
     }
 
     /// The database's settings, as read back.
@@ -197,7 +198,7 @@ impl Store {
 pub struct RunLog {
     inner: Arc<Inner>,
     id: Uuid,
-    station: String,
+    author: Author,
     spool: Arc<Spool>,
 }
 
@@ -207,9 +208,9 @@ impl RunLog {
         self.id
     }
 
-    /// The station that it runs on.
-    pub fn station(&self) -> &str {
-        &self.station
+    /// Which station it runs on, and what it counts for.
+    pub fn author(&self) -> &Author {
+        &self.author
     }
 
     /// The folder of the log that it is written to.
@@ -233,7 +234,7 @@ impl RunLog {
     /// not be written, now or earlier.
     pub fn append(&self, mono_ns: u64, body: &Body) -> Result<()> {
         self.inner.writing.healthy()?;
-        let pending = Pending::new(&self.station, body.kind(), Some(self.id), mono_ns, body)?;
+        let pending = Pending::new(&self.author, body.kind(), Some(self.id), mono_ns, body)?;
         let send = |pending| self.inner.writing.send(Message::Entry(pending, self.spool.clone()));
         match self.spool.keep(pending, send) {
             Ok(true) => Ok(()),
@@ -290,7 +291,7 @@ impl RunLog {
     /// whatever its verdict was going to be, it is an ERROR ([`crate::Reason::NotRecorded`]).
     pub fn end(&self, mono_ns: u64, ended: &RunEnded) -> Result<()> {
         self.inner.writing.healthy()?;
-        let pending = Pending::new(&self.station, "run.ended", Some(self.id), mono_ns, ended)?;
+        let pending = Pending::new(&self.author, "run.ended", Some(self.id), mono_ns, ended)?;
         let end = Message::End(self.id, pending, self.spool.clone());
         if !self.spool.close(|| self.inner.writing.send(end)) {
             return Err(has_ended());

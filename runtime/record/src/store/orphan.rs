@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::log::{Failure, Log};
 use super::seal::Seal;
 use super::{last_said, process, spool};
+use crate::author::Author;
 use crate::body::{Aftermath, Process, RunHeader, RunInterrupted, RunStarted, Safe};
 use crate::entry::{Entry, Pending};
 use crate::error::{RecordError, Result};
@@ -20,7 +21,7 @@ use crate::verdict::Reason;
 #[derive(Debug)]
 pub struct Orphan {
     id: Uuid,
-    station: String,
+    author: Author,
     started: RunStarted,
     safe: Vec<Safe>,
 }
@@ -75,8 +76,8 @@ pub(super) fn close(
         let entries = left.entries()?;
         let events = committed(connection, &run).map_err(said)?;
         let safe = last_said::of(&events, &entries);
-        let OpenRun { id, station, started, .. } = run;
-        let orphan = Orphan { id, station, started, safe };
+        let OpenRun { id, author, started, .. } = run;
+        let orphan = Orphan { id, author, started, safe };
         let Some(after) = after(&orphan) else { continue };
         interrupt(connection, seal, &orphan, &entries, after)
             .map_err(|failure| failure.told(path))?;
@@ -90,7 +91,7 @@ const TOO_LONG: &str = "what was found out is too long for an entry";
 struct OpenRun {
     id: Uuid,
     seq: u64,
-    station: String,
+    author: Author,
     started: RunStarted,
 }
 
@@ -106,7 +107,8 @@ fn open_runs(connection: &Connection) -> rusqlite::Result<Vec<OpenRun>> {
         let (Some(id), Ok(started)) = (entry.run, serde_json::from_str(entry.body.get())) else {
             continue;
         };
-        runs.push(OpenRun { id, seq: entry.seq, station: entry.station, started });
+        let author = Author { station: entry.station, mode: entry.mode };
+        runs.push(OpenRun { id, seq: entry.seq, author, started });
     }
     Ok(runs)
 }
@@ -152,14 +154,14 @@ fn interrupt(
     let end = |after| {
         let (verdict, reason) = (Reason::Interrupted.verdict(), Reason::Interrupted);
         let body = RunInterrupted { verdict, reason, recovered, after };
-        Pending::new(&orphan.station, "run.interrupted", Some(orphan.id), mono_ns, &body)
+        Pending::new(&orphan.author, "run.interrupted", Some(orphan.id), mono_ns, &body)
     };
     // An instrument may have said very much. The run has to be closed all the same: otherwise no
     // store with it could be opened any more.
     let end = end(after).or_else(|_| end(Aftermath::Nobody { why: TOO_LONG.into() }))?;
     log.end(orphan.id, &end)?;
     if let Some(key) = log.tree().key.clone() {
-        log.checkpoint(&orphan.station, &[seal.signer(&key)?])?;
+        log.checkpoint(&orphan.author, &[seal.signer(&key)?])?;
     }
     log.finish()?;
     Ok(transaction.commit()?)

@@ -145,6 +145,8 @@ fn event(path: &Path, entry: &Entry) -> Result<Event> {
         "recovery" => Body::Recovery(parse(path, bytes)?),
         "attachment" => Body::Attachment(parse(path, bytes)?),
         "interlock" => Body::Interlock(parse(path, bytes)?),
+        "firmware" => Body::Firmware(parse(path, bytes)?),
+        "component" => Body::Component(parse(path, bytes)?),
         "safe" => Body::Safe(parse(path, bytes)?),
         other => {
             let text = format!("record `{}`: `{other}` is not a type of entry", path.display());

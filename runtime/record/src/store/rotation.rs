@@ -8,6 +8,8 @@ use super::log::{Failure, Log};
 use super::seal::Seal;
 use super::tree::Tree;
 use super::{Store, database};
+use crate::author::Author;
+use crate::body::Mode;
 use crate::error::{RecordError, Result};
 use crate::proof::{SIMULATION, Signer, VerifierKey};
 
@@ -28,9 +30,6 @@ impl Store {
     /// The log cannot be read.
     pub fn key(dir: &Path) -> Result<Option<VerifierKey>> {
         let Some((connection, path)) = database::open_to_read(dir)? else { return Ok(None) };
-        if database::version(&connection, &path)? < database::TABLES {
-            return Ok(None);
-        }
         let key = Tree::load(&connection).map_err(|failure| failure.told(&path))?.key;
         key.map(|key| parse(&key)).transpose()
     }
@@ -73,8 +72,10 @@ impl Store {
         let signer = seal.signer(&old.to_string())?;
         let new = Seal::of(dir).prepare(&old)?;
         let mut log = Log::new(&transaction).map_err(told)?;
-        log.activate(station, new.key()).map_err(told)?;
-        log.checkpoint(station, &[signer, &new]).map_err(told)?;
+        // Simulated logs have no key of their own to change.
+        let author = Author { station: station.to_owned(), mode: Mode::Engineering };
+        log.activate(&author, new.key()).map_err(told)?;
+        log.checkpoint(&author, &[signer, &new]).map_err(told)?;
         log.finish().map_err(told)?;
         transaction.commit().map_err(said)?;
         seal.replace()?;

@@ -8,6 +8,7 @@ use rusqlite::Transaction;
 use super::log::{Failure, Log};
 use super::seal::Seal;
 use super::tree::{CHANGED, Tree};
+use crate::author::Author;
 use crate::body::RunHeader;
 use crate::error::RecordError;
 use crate::proof::Signer;
@@ -19,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(60);
 pub(super) struct Signing {
     seal: Seal,
     /// Of the last run that was started here.
-    station: String,
+    author: Author,
     /// When the oldest entry was committed that is not signed.
     unsigned: Option<Instant>,
     pub(super) every: Duration,
@@ -27,13 +28,13 @@ pub(super) struct Signing {
 
 impl Signing {
     pub(super) fn with(seal: Seal) -> Self {
-        Self { seal, station: String::new(), unsigned: None, every: EVERY }
+        Self { seal, author: Author::default(), unsigned: None, every: EVERY }
     }
 
     /// Sees to it that what the run is going to say can be signed. Names the log and its key, if it
     /// has none yet.
     pub(super) fn begin(&mut self, log: &mut Log<'_>, header: &RunHeader) -> Result<(), Failure> {
-        self.station.clone_from(&header.station);
+        self.author = header.author();
         if let Some(key) = &log.tree().key {
             self.seal.signer(key)?;
             return Ok(());
@@ -43,13 +44,13 @@ impl Signing {
             return Err(RecordError::new(text).with_hint(CHANGED).into());
         }
         let key = self.seal.first(header.mode, &header.station)?.key().clone();
-        log.activate(&header.station, &key)
+        log.activate(&self.author, &key)
     }
 
     /// Signs what the log holds so far.
     pub(super) fn sign(&mut self, log: &mut Log<'_>) -> Result<(), Failure> {
         let Some(key) = log.tree().key.clone() else { return Ok(()) };
-        log.checkpoint(&self.station, &[self.seal.signer(&key)?])
+        log.checkpoint(&self.author, &[self.seal.signer(&key)?])
     }
 
     /// Signs a log that nothing else is added to at the time `now`.

@@ -7,6 +7,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::spool;
+use crate::author::Author;
 use crate::body::{Body, Safe};
 use crate::entry::Pending;
 use crate::error::{RecordError, Result};
@@ -20,7 +21,7 @@ use crate::error::{RecordError, Result};
 pub fn testify(
     dir: &Path,
     run: Uuid,
-    station: &str,
+    author: &Author,
     mono_ns: u64,
     safe: impl IntoIterator<Item = Safe>,
 ) -> Result<()> {
@@ -28,7 +29,7 @@ pub fn testify(
     let mut lines = Vec::new();
     for safe in safe {
         let body = Body::Safe(safe);
-        lines.extend(Pending::new(station, body.kind(), Some(run), mono_ns, &body)?.to_line());
+        lines.extend(Pending::new(author, body.kind(), Some(run), mono_ns, &body)?.to_line());
     }
     OpenOptions::new()
         .append(true)

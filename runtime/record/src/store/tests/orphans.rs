@@ -31,7 +31,7 @@ pub(super) fn orphan(dir: &Path, bodies: &[Body]) -> Uuid {
 /// What a guard adds to what the process left behind.
 fn guard_says(dir: &Path, run: Uuid, body: &Body) {
     let Body::Safe(safe) = body else { panic!("a guard says what is safe") };
-    testify(dir, run, "ST1", 2, [safe.clone()]).unwrap();
+    testify(dir, run, &header("SN1").author(), 2, [safe.clone()]).unwrap();
 }
 
 fn safe(role: &str) -> Safe {

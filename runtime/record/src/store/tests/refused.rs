@@ -78,5 +78,10 @@ fn what_is_no_store_is_refused_and_left_as_it_was() {
     let newer = tempdir().unwrap();
     passing_run(newer.path(), "SN1");
     database(&newer, "PRAGMA user_version = 7; PRAGMA journal_mode = DELETE");
-    untouched(&newer, "its tables are of version 7, this program knows 2");
+    untouched(&newer, "its tables are of version 7, this program knows 3");
+
+    let older = tempdir().unwrap();
+    passing_run(older.path(), "SN1");
+    database(&older, "PRAGMA user_version = 2; PRAGMA journal_mode = DELETE");
+    untouched(&older, "from before the formats were frozen");
 }

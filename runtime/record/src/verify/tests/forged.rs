@@ -158,8 +158,8 @@ fn usurped(dir: &Path, previous: Option<String>) -> (Option<u64>, String) {
     let key = Ed25519::generate(&origin).unwrap().key().to_string();
     let body = serde_json::to_string(&KeyActivated { origin, key, previous }).unwrap();
     let entry = format!(
-        "{{\"schema\":0,\"id\":\"{id}\",\"seq\":0,\"type\":\"key.activated\",\"station\":\"ST1\",\
-         \"utc\":\"2026-11-22T10:00:00Z\",\"mono_ns\":0,\"body\":{body}}}"
+        "{{\"schema\":1,\"id\":\"{id}\",\"seq\":0,\"type\":\"key.activated\",\"station\":\"ST1\",\
+         \"mode\":\"engineering\",\"utc\":\"2026-11-22T10:00:00Z\",\"mono_ns\":0,\"body\":{body}}}"
     );
     rewrite(dir, |all| {
         let mut last = all[21].clone();

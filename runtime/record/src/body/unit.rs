@@ -1,0 +1,77 @@
+//! What a unit is made of, as a script found it.
+
+use serde::{Deserialize, Serialize};
+
+use super::not_recorded;
+
+/// The body of `firmware`: what one of the unit's processors runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Firmware {
+    /// The step's number; `None` outside any step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+    /// Which part of the unit it runs on: `application`.
+    pub name: String,
+    /// Its version, as the unit says it.
+    pub version: String,
+    /// SHA-256 of its image, in hex.
+    #[serde(with = "not_recorded")]
+    pub sha256: Option<String>,
+}
+
+/// The body of `component`: a part that is built into the unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    /// The step's number; `None` outside any step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+    /// What it is to the unit: `sensor`.
+    pub name: String,
+    /// Its part number.
+    #[serde(with = "not_recorded")]
+    pub part: Option<String>,
+    /// Its revision.
+    #[serde(with = "not_recorded")]
+    pub revision: Option<String>,
+    /// The lot it is from.
+    #[serde(with = "not_recorded")]
+    pub lot: Option<String>,
+    /// Its own serial number, its case kept.
+    #[serde(with = "not_recorded")]
+    pub serial: Option<String>,
+    /// Where it sits: `U7`.
+    #[serde(with = "not_recorded")]
+    pub designator: Option<String>,
+    /// How this came to be known.
+    pub source: Source,
+}
+
+/// How something about a unit came to be known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The script says so.
+    #[default]
+    Script,
+    /// A person scanned a label.
+    Scanned,
+    /// The part itself said so.
+    Read,
+    /// It follows from the lot.
+    Inherited,
+}
+
+impl Source {
+    /// Every one, in the order of their names here.
+    pub const ALL: [Self; 4] = [Self::Script, Self::Scanned, Self::Read, Self::Inherited];
+
+    /// As a record spells it: `scanned`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Script => "script",
+            Self::Scanned => "scanned",
+            Self::Read => "read",
+            Self::Inherited => "inherited",
+        }
+    }
+}
