@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 
-use super::tree;
+use super::{mention, tree};
 
 use crate::error::{RecordError, Result};
 
@@ -148,6 +148,7 @@ pub(super) fn has_tables(connection: &Connection, path: &Path) -> Result<bool> {
 /// Makes the tables, inside the transaction of the first entry.
 pub(crate) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
+    connection.execute_batch(mention::SCHEMA)?;
     connection.execute_batch(tree::SCHEMA)?;
     connection.pragma_update(None, "application_id", APPLICATION)?;
     connection.pragma_update(None, "user_version", TABLES)

@@ -4,6 +4,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::Store;
 use super::database;
+use super::mention;
 use super::tree::Tree;
 use crate::body::{RunStarted, StationBoot};
 use crate::entry::Entry;
@@ -26,14 +27,16 @@ impl Store {
 
 fn rebuild(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch("DELETE FROM run; DELETE FROM boot;")?;
+    transaction.execute_batch("DELETE FROM run; DELETE FROM boot; DELETE FROM mention;")?;
     let query = "SELECT bytes FROM entry WHERE type IN \
-                 ('run.started', 'run.ended', 'run.interrupted', 'station.boot') ORDER BY seq";
+                 ('run.started', 'run.ended', 'run.interrupted', 'station.boot', 'firmware', \
+                 'component') ORDER BY seq";
     let mut statement = transaction.prepare(query)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let bytes: Vec<u8> = row.get(0)?;
         let Ok(entry) = serde_json::from_slice::<Entry>(&bytes) else { continue };
+        mention::add(&transaction, &entry)?;
         let (run, body) = (entry.run.map(|run| run.to_string()), entry.body.get());
         match entry.kind.as_str() {
             "run.started" => {
@@ -57,6 +60,7 @@ fn rebuild(connection: &mut Connection) -> rusqlite::Result<()> {
                 let boot_id = boot_id.unwrap_or_default();
                 transaction.prepare_cached(insert)?.execute(params![boot_id, pogo, entry.seq])?;
             }
+            "firmware" | "component" => {}
             _ => {
                 let update = "UPDATE run SET ended = ? WHERE id = ?";
                 transaction.prepare_cached(update)?.execute(params![entry.seq, run])?;

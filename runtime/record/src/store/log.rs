@@ -6,6 +6,7 @@ use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 use super::database::Settings;
+use super::mention;
 use super::tree::{Tree, does_not_fit};
 use crate::author::Author;
 use crate::body::{KeyActivated, Process, RunHeader, RunStarted, Signed, StationBoot};
@@ -78,6 +79,11 @@ impl<'a> Log<'a> {
         self.transaction
             .prepare_cached("INSERT INTO outbox(seq, sink, state) VALUES (?, 'server', 'waiting')")?
             .execute([seq])?;
+        if mention::is_made_of(&pending.kind)
+            && let Ok(entry) = serde_json::from_slice(&bytes)
+        {
+            mention::add(self.transaction, &entry)?;
+        }
         self.tree.frontier.append(Hash(leaf));
         Ok(seq)
     }

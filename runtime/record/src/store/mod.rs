@@ -9,6 +9,7 @@ pub(crate) mod database;
 mod index;
 mod last_said;
 pub(crate) mod log;
+pub(crate) mod mention;
 mod orphan;
 mod places;
 pub(crate) mod process;

@@ -16,6 +16,7 @@ use crate::entry::{Entry, SCHEMA, leaf};
 use crate::error::RecordError;
 use crate::proof::{Hash, VerifierKey};
 use crate::store::database;
+use crate::store::mention::{self, Mention};
 use crate::store::tree::Tree;
 
 /// Verifies the log in `folder`; `None` if there is none and nothing says that there was one.
@@ -57,6 +58,7 @@ struct Walk<'a> {
     seals: Seals,
     runs: Runs,
     boots: Vec<BootRow>,
+    mentions: Vec<Mention>,
     files: Files,
     anchors: Option<Anchors<'a>>,
     next: u64,
@@ -69,7 +71,7 @@ impl<'a> Walk<'a> {
     fn new(against: &'a Against) -> Self {
         let (found, tree, seals, runs) =
             (Findings::default(), Tree::default(), Seals::default(), Runs::default());
-        let (boots, files, anchors) = (Vec::new(), Files::default(), None);
+        let (boots, mentions, files, anchors) = (Vec::new(), Vec::new(), Files::default(), None);
         let (next, entries, rejudged, done) = (0, 0, 0, false);
         Self {
             against,
@@ -78,6 +80,7 @@ impl<'a> Walk<'a> {
             seals,
             runs,
             boots,
+            mentions,
             files,
             anchors,
             next,
@@ -103,7 +106,8 @@ impl<'a> Walk<'a> {
         self.ends();
         // Where pages or entries make no sense, what is made from them does not either.
         if sound && self.found.is_empty() {
-            tables::rows(connection, &self.runs.rows(), &self.boots, &self.tree, &mut self.found)?;
+            let (runs, mentions) = (&self.runs.rows(), &self.mentions);
+            tables::rows(connection, runs, &self.boots, mentions, &self.tree, &mut self.found)?;
         }
         Ok(())
     }
@@ -142,6 +146,7 @@ impl<'a> Walk<'a> {
             self.anchors = Some(Anchors::of(&self.against.anchors, key.name()));
         }
         self.runs.take(entry, &mut self.found);
+        self.mentions.extend(mention::of(entry));
         let (body, seq) = (entry.body.get(), Some(entry.seq));
         match entry.kind.as_str() {
             "run.started" => {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 
 use super::finding::{About, Findings};
 use crate::store::database;
+use crate::store::mention::Mention;
 use crate::store::tree::Tree;
 
 /// A row of the table of runs.
@@ -61,6 +62,7 @@ pub(super) fn rows(
     connection: &Connection,
     runs: &[&RunRow],
     boots: &[BootRow],
+    mentions: &[Mention],
     tree: &Tree,
     found: &mut Findings,
 ) -> rusqlite::Result<()> {
@@ -84,6 +86,20 @@ pub(super) fn rows(
     })?;
     if stored != boots {
         found.add(About::Index, boots.first().map(|it| it.seq), "the table `boot` is wrong");
+    }
+    let query = "SELECT kind, value, seq, run FROM mention ORDER BY seq, kind";
+    let mut statement = connection.prepare(query)?;
+    let mut stored = statement.query_map([], |row| {
+        let (kind, value, seq, run) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok(Mention { kind, value, seq, run })
+    })?;
+    for expected in mentions.iter().map(Some).chain([None]) {
+        let stored = stored.next().transpose()?;
+        if stored.as_ref() != expected {
+            let seq = expected.into_iter().chain(&stored).map(|it| it.seq).min();
+            found.add(About::Index, seq, "the table `mention` is wrong");
+            break;
+        }
     }
     match Tree::load(connection) {
         Ok(stored) if stored == *tree => {}

@@ -61,7 +61,7 @@ fn put(connection: &Connection, column: &str, seq: u64, bytes: &[u8]) {
 fn dump(dir: &Path) -> Option<Vec<String>> {
     let connection = Connection::open(dir.join(FILE)).ok()?;
     let mut all = Vec::new();
-    for table in ["sqlite_schema", "entry", "outbox", "run", "boot", "tree"] {
+    for table in ["sqlite_schema", "entry", "outbox", "run", "boot", "mention", "tree"] {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).ok()?;
         let columns = statement.column_count();
         let mut rows = statement.query([]).ok()?;

@@ -25,6 +25,7 @@ fn header(serial: &str) -> RunHeader {
         station: "ST1".into(),
         device: Device { serial: Some(serial.into()), ..Device::default() },
         plan: Plan { id: "thermometer".into(), ..Plan::default() },
+        lot: Some("L1".into()),
         ..RunHeader::default()
     }
 }
