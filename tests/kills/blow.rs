@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use pogo_tests::disk::SmallDisk;
 
 use crate::bench::Bench;
-use crate::disk::SmallDisk;
 use crate::job::Pastime;
 use crate::processes;
 use crate::running::Running;

@@ -8,7 +8,6 @@ mod arguments;
 mod bench;
 mod blow;
 mod dice;
-mod disk;
 mod expected;
 mod job;
 mod lookout;
@@ -36,7 +35,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // Built before the first clock runs.
     pogo_tests::Program::path();
-    disk::keep_to_ourselves();
+    pogo_tests::disk::keep_to_ourselves();
     let mut table = Table::new(&arguments);
     let points: Vec<Point> = table.rows().flat_map(|row| Point::all(row, &arguments)).collect();
     for (point, outcome) in all(&points, &arguments) {

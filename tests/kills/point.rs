@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use pogo_tests::Folder;
+use pogo_tests::disk::SmallDisk;
 
 use crate::arguments::Arguments;
 use crate::bench::{Bench, OUTPUTS};
 use crate::blow::{Blow, Victims};
 use crate::dice::Dice;
-use crate::disk::SmallDisk;
 use crate::expected::Expected;
 use crate::job::{self, NEXT, Pastime};
 use crate::lookout::Lookout;

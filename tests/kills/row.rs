@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use nix::sys::signal::Signal;
+use pogo_tests::disk;
 
 use crate::blow::Blow;
 use crate::dice::Dice;
-use crate::disk;
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]

@@ -8,6 +8,7 @@
 //! `tests/faults` (what is left of one whose disk or clock goes wrong), and `soaks` the one behind
 //! `tests/soak` (what is left over of thousands).
 
+pub mod disk;
 mod folder;
 mod outputs;
 mod program;
@@ -46,6 +47,8 @@ mod orphans;
 mod panicking;
 #[cfg(test)]
 mod prompted;
+#[cfg(test)]
+mod read_only;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]

@@ -49,7 +49,8 @@ pub fn run(arguments: Run) -> Result<u8> {
     let answers = answers.as_deref().map(Answers::read).transpose();
     let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
     let store = mode.folder(&folder.folder);
-    Store::has_room(&store)
+    Store::may_be_written(&store)
+        .and_then(|()| Store::has_room(&store))
         .map_err(|cause| Failure::new(exit::REFUSED, logs::diagnostic(&cause)))?;
     // These take a millisecond or more each, and none needs the others.
     let told = move |heard: Heard<'_>| match heard {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 
-use super::{mention, tree};
+use super::{mention, reading, tree};
 
 use crate::error::{RecordError, Result};
 
@@ -110,10 +110,8 @@ pub(crate) fn open_to_read(dir: &Path) -> Result<Option<(Connection, PathBuf)>> 
         Ok(_) => {}
         Err(cause) => return Err(RecordError::io(dir, "open the store", &cause)),
     }
-    let said = |cause: rusqlite::Error| RecordError::sqlite(&path, &cause);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&path, flags).map_err(said)?;
-    connection.busy_timeout(PATIENCE).map_err(said)?;
+    let connection = reading::open(&path)?;
+    connection.busy_timeout(PATIENCE).map_err(|cause| RecordError::sqlite(&path, &cause))?;
     let filled = has_tables(&connection, &path)?;
     Ok(filled.then_some((connection, path)))
 }

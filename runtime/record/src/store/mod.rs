@@ -11,9 +11,11 @@ mod last_said;
 pub(crate) mod log;
 pub(crate) mod mention;
 mod orphan;
+mod permission;
 mod places;
 pub(crate) mod process;
 mod reader;
+mod reading;
 mod rotation;
 mod seal;
 mod signing;
@@ -125,6 +127,16 @@ impl Store {
     /// There is less: how much, where, how much it takes, and what to do.
     pub fn has_room(dir: &Path) -> Result<()> {
         space::look(dir)
+    }
+
+    /// Whether this user may write to the store below `dir`, or make it there. Nothing is made,
+    /// opened or written. What is there and is no store is left to the opening.
+    ///
+    /// # Errors
+    ///
+    /// It may only be read: what of it, and why.
+    pub fn may_be_written(dir: &Path) -> Result<()> {
+        permission::look(dir)
     }
 
     fn over(dir: &Path, writer: Writer) -> Result<Self> {

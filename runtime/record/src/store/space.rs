@@ -29,7 +29,7 @@ pub(super) fn look(dir: &Path) -> Result<()> {
 }
 
 /// The nearest folder that exists already, of `dir` and those above it.
-fn existing(dir: &Path) -> Option<PathBuf> {
+pub(super) fn existing(dir: &Path) -> Option<PathBuf> {
     let dir = std::path::absolute(dir).ok()?;
     dir.ancestors().find(|it| it.exists()).map(Path::to_owned)
 }

@@ -1,4 +1,4 @@
-//! A disk that is soon full.
+//! A disk that is soon full, or that can only be read. Mounting one takes root.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -6,30 +6,41 @@ use std::path::{Path, PathBuf};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
+use nix::sys::statvfs::statvfs;
 use tempfile::TempDir;
-
-/// More than a run asks for before it begins.
-const SIZE: &str = "size=48m";
 
 /// A file system of its own in memory; gone when dropped.
 pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// Mounts one at `path`, which is made.
+    /// Mounts one of 48 MiB at `path`, which is made: more than a run asks for before it begins.
+    ///
+    /// # Errors
+    ///
+    /// This user may not mount anything.
+    ///
+    /// # Panics
+    ///
+    /// There can be no such folder.
     pub fn mount(path: &Path) -> nix::Result<Self> {
         fs::create_dir_all(path).expect("a folder");
-        mount(Some("none"), path, Some("tmpfs"), MsFlags::empty(), Some(SIZE))?;
+        mount(Some("none"), path, Some("tmpfs"), MsFlags::empty(), Some("size=48m"))?;
         Ok(Self(path.to_owned()))
     }
 
     /// Writes until not another byte fits.
     pub fn fill(&self) {
+        self.fill_but(0);
+    }
+
+    /// Writes until less than `left` bytes fit, and not much less.
+    pub fn fill_but(&self, left: u64) {
         let file = OpenOptions::new().append(true).create(true).open(self.filler());
         // Not even a file fits.
         let Ok(mut file) = file else { return };
         let mut bytes = vec![0; 1 << 20];
         while !bytes.is_empty() {
-            while file.write_all(&bytes).is_ok() {}
+            while self.free() >= left + bytes.len() as u64 && file.write_all(&bytes).is_ok() {}
             bytes.truncate(bytes.len() / 2);
         }
     }
@@ -37,6 +48,20 @@ impl SmallDisk {
     /// Makes room again.
     pub fn clear(&self) {
         drop(File::create(self.filler()));
+    }
+
+    /// Lets nobody write to it any more.
+    ///
+    /// # Panics
+    ///
+    /// Somebody is writing to it.
+    pub fn only_read(&self) {
+        let flags = MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
+        mount(None::<&str>, &self.0, None::<&str>, flags, None::<&str>).expect("a read-only disk");
+    }
+
+    fn free(&self) -> u64 {
+        statvfs(&self.0).map_or(0, |it| it.blocks_available() * it.fragment_size())
     }
 
     fn filler(&self) -> PathBuf {
@@ -60,6 +85,10 @@ pub fn keep_to_ourselves() {
 }
 
 /// Why no such disk can be had, if none can.
+///
+/// # Panics
+///
+/// The system gives no folder.
 pub fn missing() -> Option<String> {
     let folder = TempDir::with_prefix("pogo-kill-").expect("a temporary folder");
     let cause = SmallDisk::mount(folder.path()).err()?;
