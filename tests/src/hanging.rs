@@ -18,7 +18,7 @@ use pogo_hal::{
 use pogo_record::{Body, InterlockState, Mode, Reason, Store};
 use pogo_runtime::{
     Clock, Ended, Fixture, Heir, Job, Means, Nobody, Opened, Opener, Product, RealTime, Rescue,
-    Role, Safety, Supervisor, Unwatched,
+    Role, Safety, Supervisor, Unit, Unwatched,
 };
 
 use crate::bench::folder;
@@ -192,7 +192,10 @@ fn run(script: &str, when: When) -> Hung {
         product,
         fixture,
         station: "test".into(),
-        dut: "SN0001".into(),
+        unit: Unit { serial: "SN0001".into(), ..Unit::default() },
+        purpose: None,
+        site: None,
+        program_sha256: None,
         mode: Mode::Engineering,
         virtual_time: false,
         simulated: Vec::new(),

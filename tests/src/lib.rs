@@ -36,6 +36,8 @@ mod golden;
 #[cfg(test)]
 mod hanging;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod interlocked;
 #[cfg(test)]
 mod judged;

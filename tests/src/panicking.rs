@@ -9,7 +9,7 @@ use pogo_hal::{Direction, WireLog};
 use pogo_record::{Mode, Store};
 use pogo_runtime::{
     Clock, Fixture, Job, Means, Nobody, Opened, Opener, Product, Progress, RealTime, Rescue, Role,
-    Supervisor, Watch,
+    Supervisor, Unit, Watch,
 };
 
 use crate::bench::folder;
@@ -85,7 +85,10 @@ fn is_an_error_and_off(script: &str, breaks: Breaks) {
         product,
         fixture,
         station: "test".into(),
-        dut: "SN0001".into(),
+        unit: Unit { serial: "SN0001".into(), ..Unit::default() },
+        purpose: None,
+        site: None,
+        program_sha256: None,
         mode: Mode::Simulate,
         simulated: vec!["psu".into()],
         virtual_time: true,

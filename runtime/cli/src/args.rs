@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
-use crate::{examples, exit};
+use crate::{examples, exit, station};
 
 /// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.
 #[derive(Debug, Parser)]
@@ -113,6 +113,18 @@ pub struct Run {
     /// Who runs this
     #[arg(long, value_name = "NAME")]
     pub operator: Option<String>,
+    /// The lot that the unit belongs to
+    #[arg(long, value_name = "LOT", value_parser = serial)]
+    pub lot: Option<String>,
+    /// The work order that the unit is made under
+    #[arg(long, value_name = "ORDER", value_parser = serial)]
+    pub work_order: Option<String>,
+    /// Why the unit is tested
+    #[arg(long, value_name = "PURPOSE", value_parser = ["production", "service", "incoming", "study"])]
+    pub purpose: Option<String>,
+    /// Runs as production, which is refused until every control of it exists
+    #[arg(long, conflicts_with = "sim")]
+    pub production: bool,
     /// Answers what the scripts ask from this file instead of the terminal
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
@@ -304,7 +316,7 @@ pub struct Serve {
 #[derive(Args, Debug)]
 pub struct Store {
     /// The folder of the store
-    #[arg(long = "store", value_name = "DIR", env = "POGO_STORE", default_value = "pogo-store")]
+    #[arg(long = "store", value_name = "DIR", env = "POGO_STORE", default_value_os_t = station::store())]
     pub folder: PathBuf,
 }
 

@@ -12,6 +12,7 @@ mod diagnostics;
 mod duration;
 mod examples;
 mod exit;
+mod identity;
 mod logs;
 mod operator;
 mod output_log;
@@ -46,6 +47,11 @@ fn main() -> ExitCode {
     }
     // The interpreter's own functions take longest to get ready; most commands need them soon.
     std::thread::spawn(pogo_sandbox::warm_up);
+    // Whatever it says counts for every command, so it has to make sense for every command.
+    if let Err(diagnostic) = station::Station::here() {
+        complain(&Failure::new(exit::REFUSED, diagnostic), false);
+        return exit::REFUSED.into();
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and version come this way too: they are no errors and go to stdout.

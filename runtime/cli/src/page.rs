@@ -57,6 +57,13 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
             Body::Note(note) => {
                 Progress::Kept { name: "", value: &note.text, depth: inside(note.step) }
             }
+            Body::Firmware(it) => {
+                Progress::Kept { name: &it.name, value: &it.version, depth: inside(it.step) }
+            }
+            Body::Component(it) => {
+                limit = it.shown();
+                Progress::Kept { name: &it.name, value: &limit, depth: inside(it.step) }
+            }
             Body::Prompt(prompt) => Progress::Prompted { prompt, depth: inside(prompt.step) },
             Body::Error(error) if !is_said_again(error, &run.events[at + 1..]) => {
                 trouble = diagnostic(error);
@@ -96,8 +103,9 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
         Some(_) => text += &report::last_line(&outcome, paint),
         None => text += "\nthis run has not ended\n",
     }
-    text.push_str(&report::alarm(&outcome, paint));
     text.push_str(&aftermath(run));
+    // What a person must do now stands last.
+    text.push_str(&report::alarm(&outcome, paint));
     text
 }
 
@@ -128,6 +136,13 @@ fn facts(run: &Run, zone: &TimeZone, paint: Paint) -> String {
         ("fixture", sha256(&header.fixture.sha256)),
         ("pogo", header.pogo.version.clone()),
     ];
+    let given = [
+        ("lot", &header.lot),
+        ("work order", &header.work_order),
+        ("purpose", &header.purpose),
+        ("revision", &header.device.revision),
+    ];
+    facts.extend(given.into_iter().filter_map(|(what, it)| Some((what, it.clone()?))));
     facts.extend(seed);
     facts.extend(header.assets.iter().map(|it| (it.role.as_str(), asset(it))));
     let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
@@ -179,6 +194,7 @@ fn outcome(run: &Run, transcript: &Transcript) -> Outcome {
     let waited = summary.ended.map(|ended| ended.duration_since(summary.started));
     Outcome {
         reason: summary.reason.unwrap_or(Reason::Interrupted),
+        mode: run.header.mode,
         tally: transcript.tally(),
         bench_time: Duration::from_nanos(summary.duration_ns.unwrap_or(0)),
         wall_time: waited.and_then(|it| it.try_into().ok()).unwrap_or_default(),
@@ -288,6 +304,7 @@ mod tests {
 error: dmm.dc_voltage: no answer within 5 s
   --> power.rhai:4:9
 
+engineering: no evidence for the release of a unit
 ERROR  the bench went wrong, 1 measurement, 1.38 s · run 0197…c2 · psu NOT SAFE
 
 !!! psu IS NOT SAFE: nobody answers

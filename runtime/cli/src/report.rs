@@ -13,6 +13,8 @@ use crate::transcript::Tally;
 pub struct Outcome {
     /// What is known about the unit, and why.
     pub reason: Reason,
+    /// What it counts for.
+    pub mode: Mode,
     /// What was judged.
     pub tally: Tally,
     /// How long it took on the bench.
@@ -32,10 +34,18 @@ pub fn header(product: &str, dut: &str, fixture: &str, mode: Mode, paint: Paint)
     format!("{} · {fixture} · {}\n", paint.bold(format!("{product} {dut}")), mode.name())
 }
 
+/// What the run does not count for, as a line above its verdict; empty for production.
+fn banner(mode: Mode, paint: Paint) -> String {
+    match mode.caveat() {
+        Some(caveat) => paint.dim(format!("{}: {caveat}", mode.name())) + "\n",
+        None => String::new(),
+    }
+}
+
 /// `PASS  4 measurements, 1.38 s simulated in 9 ms · run 0197…c2 · psu, dmm safe`, behind an empty
-/// line.
+/// line and the banner.
 pub fn last_line(outcome: &Outcome, paint: Paint) -> String {
-    let Outcome { reason, tally, bench_time, wall_time, virtual_time, run, safety } = outcome;
+    let Outcome { reason, mode, tally, bench_time, wall_time, virtual_time, run, safety } = outcome;
     let verdict = reason.verdict();
     let judged = match tally.judged {
         1 => "1 measurement".into(),
@@ -56,7 +66,9 @@ pub fn last_line(outcome: &Outcome, paint: Paint) -> String {
         false => duration::bench(*bench_time),
     };
     let run = run.map_or_else(|| "no record".to_owned(), |run| format!("run {}", short(run)));
-    let mut line = format!("\n{}  {why}, {took} · {run}", paint.verdict(verdict, verdict));
+    let banner = banner(*mode, paint);
+    let verdict = paint.verdict(verdict, verdict);
+    let mut line = format!("\n{banner}{verdict}  {why}, {took} · {run}");
     line += &roles(safety, paint);
     line + "\n"
 }
@@ -117,6 +129,7 @@ mod tests {
     fn outcome(reason: Reason, judged: usize, failed: usize) -> Outcome {
         Outcome {
             reason,
+            mode: Mode::Production,
             tally: Tally { judged, failed },
             bench_time: Duration::from_millis(1380),
             wall_time: Duration::from_millis(9),
@@ -146,6 +159,17 @@ mod tests {
         ] {
             let line = last_line(&outcome(reason, judged, failed), Paint::Plain);
             assert!(line.trim_start().starts_with(said), "{line}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_no_production_says_so_above_its_verdict() {
+        for (mode, said) in [
+            (Mode::Simulate, "\nsimulate: no evidence about any real unit\nPASS  "),
+            (Mode::Engineering, "\nengineering: no evidence for the release of a unit\nPASS  "),
+        ] {
+            let line = last_line(&Outcome { mode, ..outcome(Reason::Passed, 1, 0) }, Paint::Plain);
+            assert!(line.starts_with(said), "{line}");
         }
     }
 

@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use pogo_hal::{Diagnostic, Dimension, Function, Place, Unit, nearest};
+use pogo_record::HashedFile;
 use pogo_sandbox::rhai::{AST, Dynamic, Scope};
 use pogo_sandbox::{Argument, Call, Property, Sandbox, Settings, Survey, survey};
 
-use crate::bind::{Parameter, VERBS, Verb, verbs_of};
+use crate::bind::{Parameter, VERBS, Verb, device, verbs_of};
 use crate::language::WORDS;
 use crate::product::Product;
 use crate::prompt;
@@ -25,6 +26,8 @@ pub struct Checked {
     /// Every step that a script names, in the order of the text.
     pub(crate) steps: Vec<String>,
     circles: Vec<Diagnostic>,
+    /// The files that the scripts import, as they were when they were looked through.
+    pub(crate) files: BTreeSet<HashedFile>,
 }
 
 /// Looks through the scripts of `product` on a bench whose roles are given by name and capability
@@ -39,10 +42,12 @@ pub fn check(
 ) -> Result<Checked, Vec<Diagnostic>> {
     let sandbox = Sandbox::new(Settings::new(&product.folder));
     let mut scope = Scope::new();
-    for (role, _) in roles {
+    let unit = [(device::NAME.to_owned(), device::CAPABILITY)];
+    let roles: Vec<_> = roles.iter().cloned().chain(unit).collect();
+    for (role, _) in &roles {
         scope.push_constant_dynamic(role.clone(), Dynamic::UNIT);
     }
-    let names = Names::new(&sandbox, roles, &product.folder);
+    let names = Names::new(&sandbox, &roles, &product.folder);
     let (mut checked, mut found) = (Checked::default(), Vec::new());
     for script in &product.scripts {
         let path = script.path.display().to_string();
@@ -67,6 +72,7 @@ pub fn check(
         names.hold(&own, &modules, &mut found);
         for module in &modules {
             names.hold(&survey(module), &modules, &mut found);
+            checked.files.extend(module.source().and_then(|it| product.hashed(Path::new(it))));
         }
         checked.declare(&own);
     }
@@ -83,6 +89,12 @@ impl Checked {
     /// come there; it ends where it does.
     pub fn circles(&self) -> &[Diagnostic] {
         &self.circles
+    }
+
+    /// Every file that `product` is read from, in the order of their names.
+    pub(crate) fn files(&self, product: &Product) -> Vec<HashedFile> {
+        let all: BTreeSet<_> = self.files.iter().cloned().chain(product.files()).collect();
+        all.into_iter().collect()
     }
 
     fn declare(&mut self, survey: &Survey) {
@@ -202,19 +214,25 @@ fn in_module(call: &Call, modules: &[AST]) -> Option<Diagnostic> {
 }
 
 fn verb(role: &str, capability: &'static str, call: &Call) -> Option<Diagnostic> {
-    let Some(verb) = verbs_of(capability).find(|verb| verb.name == call.name) else {
+    let given = call.arguments.len();
+    let named: Vec<&Verb> = verbs_of(capability).filter(|verb| verb.name == call.name).collect();
+    let Some(verb) = named.iter().find(|it| it.takes.len() == given).or(named.first()) else {
         let message = format!("`{role}` is a {capability} and has no verb `{}`", call.name);
-        let names: Vec<_> = verbs_of(capability).map(|verb| verb.name).collect();
+        let mut names: Vec<_> = verbs_of(capability).map(|verb| verb.name).collect();
+        names.dedup();
         let diagnostic = match nearest(&call.name, names.iter().copied()) {
             Some(it) => Diagnostic::new(message).with_hint(format!("did you mean `{it}`?")),
             None => Diagnostic::new(message).with_hint(format!("its verbs: {}", names.join(", "))),
         };
         return Some(diagnostic.at(call.place.clone()));
     };
-    let (given, wanted) = (call.arguments.len(), verb.takes.len());
+    let wanted = verb.takes.len();
     if given != wanted {
         let message = format!("{role}.{} takes {}, not {given}", verb.name, arguments(wanted));
         return Some(Diagnostic::new(message).at(call.place.clone()).with_hint(verb.about));
+    }
+    if capability == device::CAPABILITY {
+        return device::mistake(call).map(|diagnostic| diagnostic.at(call.place.clone()));
     }
     verb.takes
         .iter()

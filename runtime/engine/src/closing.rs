@@ -30,6 +30,11 @@ impl Closing {
         Self { checked, since: Instant::now() }
     }
 
+    /// What is known of the scripts.
+    pub(crate) fn checked(&self) -> &Checked {
+        &self.checked
+    }
+
     /// How long the run has taken outside.
     pub(crate) fn wall_time(&self) -> Duration {
         self.since.elapsed()

@@ -11,6 +11,7 @@ use pogo_hal::{Amperes, Diagnostic, Resource, Seconds, Volts, nearest};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::bind::device;
 use crate::deadlines::Deadlines;
 use crate::interlock::{self, Interlock};
 
@@ -132,6 +133,11 @@ impl Role {
                 .at(whole.place())
                 .with_hint("use lower-case letters, digits and `_`, beginning with a letter"));
         }
+        if name == device::NAME {
+            return Err(Diagnostic::new(format!("`{name}` cannot be the name of a role"))
+                .at(whole.place())
+                .with_hint("scripts call the unit under test so; choose another name"));
+        }
         let (Some(model), Some(address)) = (section.take("model")?, section.take("address")?)
         else {
             return Err(incomplete(&whole));
@@ -235,6 +241,7 @@ mod tests {
             ([HEAD, ROLE, "timeout = \"0 s\""].concat(), "6:11: a timeout of 0 s is no timeout"),
             ([HEAD, ROLE, "limits = { voltage = \"5 A\" }"].concat(), "6:22: "),
             (HEAD.replace("psu", "Psu"), "3:1: `Psu` cannot be the name of a role"),
+            (HEAD.replace("psu", "device"), "3:1: `device` cannot be the name of a role"),
             ([HEAD, ROLE, "[deadlines]\nstep = \"0 s\""].concat(), "7:8: a deadline of 0 s is no"),
             (
                 [HEAD, ROLE, "[deadlines]\nsteps = \"1 s\""].concat(),

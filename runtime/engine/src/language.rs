@@ -273,11 +273,16 @@ fn text(verb: &str, what: &str, argument: Dynamic) -> Outcome<String> {
         .map_err(|_| script_error(format!("{verb}: the {what} is a {kind}; expected a text"), None))
 }
 
+/// Whether statistics can be kept by this name.
+pub(crate) fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(plain)
+}
+
 /// A name that statistics can be kept by.
 fn name_of(verb: &str, argument: Dynamic) -> Outcome<String> {
     let name = text(verb, "name", argument)?;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(plain) {
+    if is_name(&name) {
         return Ok(name);
     }
     Err(script_error(

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use pogo_hal::{Diagnostic, Error, ErrorKind, Origins, Quantity, SafeState, WireLog};
 use pogo_record::{
-    Body, ErrorEvent, InterlockSeen, InterlockState, Judged, Limit, Note, Prompt, Reason,
-    RecordError, Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy, SafeOutcome, Setpoint,
-    StepEnded, StepStarted, Uuid, Value, Verdict,
+    Body, Component, ErrorEvent, Firmware, InterlockSeen, InterlockState, Judged, Limit, Note,
+    Prompt, Reason, RecordError, Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy, SafeOutcome,
+    Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
 };
 use pogo_sandbox::Kept;
 use tokio::time::Instant;
@@ -205,6 +205,20 @@ impl Ledger {
         self.watch.see(&Progress::Kept { name: "", value: text, depth: self.steps.len() });
         let note = Note { step: self.step(), text: text.to_owned() };
         self.append(now, &Body::Note(note));
+    }
+
+    /// The script says what one of the unit's processors runs.
+    pub(crate) fn firmware(&mut self, firmware: Firmware, now: u64) {
+        let Firmware { name, version, .. } = &firmware;
+        self.watch.see(&Progress::Kept { name, value: version, depth: self.steps.len() });
+        self.append(now, &Body::Firmware(Firmware { step: self.step(), ..firmware }));
+    }
+
+    /// The script says what part is built into the unit.
+    pub(crate) fn component(&mut self, component: Component, now: u64) {
+        let (name, value) = (&component.name, component.shown());
+        self.watch.see(&Progress::Kept { name, value: &value, depth: self.steps.len() });
+        self.append(now, &Body::Component(Component { step: self.step(), ..component }));
     }
 
     /// A person is about to be asked.

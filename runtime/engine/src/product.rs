@@ -1,12 +1,14 @@
 //! What to run: a script, or a product's folder with the scripts in order.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use pogo_hal::{Diagnostic, toml_file};
+use pogo_record::{HashedFile, Pattern};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::fixture::{hex, unreadable};
+use crate::unit::{Identity, Required};
 
 /// The scripts of one run and what they are about.
 #[derive(Clone, Debug)]
@@ -19,7 +21,11 @@ pub struct Product {
     pub scripts: Vec<Script>,
     /// The fixture that `product.toml` names, if it names one.
     pub fixture: Option<PathBuf>,
+    /// What it asks of its units.
+    pub identity: Identity,
     plan: String,
+    /// `product.toml`, if there is one.
+    own_file: Option<HashedFile>,
 }
 
 /// A script file's text.
@@ -33,16 +39,15 @@ pub struct Script {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    product: Table,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Table {
     name: String,
     scripts: Vec<PathBuf>,
     fixture: Option<PathBuf>,
+    revision: Option<String>,
+    serial: Option<String>,
+    udi: Option<String>,
+    #[serde(default)]
+    requires: Vec<Required>,
 }
 
 const FILE: &str = "product.toml";
@@ -56,7 +61,7 @@ impl Product {
     /// A file is missing, cannot be read, or `product.toml` says something it cannot say.
     pub fn read(path: &Path) -> Result<Self, Diagnostic> {
         if path.is_dir() {
-            let table = Self::table(path)?.ok_or_else(|| {
+            let (table, identity, own_file) = Self::table(path)?.ok_or_else(|| {
                 Diagnostic::new(format!("`{}` has no `{FILE}`", path.display()))
                     .with_hint("name a script, or write a `product.toml` that lists the scripts")
             })?;
@@ -67,6 +72,8 @@ impl Product {
                 folder: path.to_owned(),
                 scripts: scripts.collect::<Result<_, _>>()?,
                 fixture: table.fixture.map(|fixture| path.join(fixture)),
+                identity,
+                own_file: Some(own_file),
             });
         }
         let script = Script::read(path)?;
@@ -76,20 +83,31 @@ impl Product {
         };
         let table = Self::table(&folder)?;
         let own = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let Some(table) = table else {
-            let (name, plan) = (own.clone(), own);
-            return Ok(Self { name, folder, scripts: vec![script], fixture: None, plan });
+        let scripts = vec![script];
+        let Some((table, identity, own_file)) = table else {
+            let (name, plan, identity) = (own.clone(), own, Identity::default());
+            return Ok(Self {
+                name,
+                folder,
+                scripts,
+                fixture: None,
+                identity,
+                plan,
+                own_file: None,
+            });
         };
         let plan = format!("{}/{own}", table.name);
         let fixture = table.fixture.map(|it| folder.join(it));
-        Ok(Self { name: table.name, folder, scripts: vec![script], fixture, plan })
+        let (name, own_file) = (table.name, Some(own_file));
+        Ok(Self { name, folder, scripts, fixture, identity, plan, own_file })
     }
 
     /// A script that no folder knows, for tests.
     #[cfg(test)]
     pub(crate) fn of_one_script(script: Script) -> Self {
         let (name, folder) = ("TH-100".to_owned(), PathBuf::from("."));
-        Self { plan: name.clone(), name, folder, scripts: vec![script], fixture: None }
+        let (plan, identity) = (name.clone(), Identity::default());
+        Self { plan, name, folder, scripts: vec![script], fixture: None, identity, own_file: None }
     }
 
     /// What attempts are counted for: the product's name for a whole product, and with the
@@ -109,7 +127,30 @@ impl Product {
         hex(&hasher.finalize())
     }
 
-    fn table(folder: &Path) -> Result<Option<Table>, Diagnostic> {
+    /// The file at `path` with its hash; `None` if it cannot be read any more.
+    pub(crate) fn hashed(&self, path: &Path) -> Option<HashedFile> {
+        let bytes = std::fs::read(path).ok()?;
+        Some(HashedFile { name: self.name_of(path), sha256: hex(&Sha256::digest(bytes)) })
+    }
+
+    /// The files that the product itself names, each with its hash.
+    pub(crate) fn files(&self) -> impl Iterator<Item = HashedFile> {
+        let script = |script: &Script| HashedFile {
+            name: self.name_of(&script.path),
+            sha256: hex(&Sha256::digest(script.text.as_bytes())),
+        };
+        self.scripts.iter().map(script).chain(self.own_file.clone())
+    }
+
+    /// A path below the product's folder, as the record has it.
+    fn name_of(&self, path: &Path) -> String {
+        let below = path.strip_prefix(&self.folder).unwrap_or(path);
+        let parts = below.components().filter(|it| !matches!(it, Component::CurDir));
+        let parts = parts.map(|it| it.as_os_str().to_string_lossy());
+        parts.collect::<Vec<_>>().join("/")
+    }
+
+    fn table(folder: &Path) -> Result<Option<(Table, Identity, HashedFile)>, Diagnostic> {
         let path = folder.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -117,14 +158,30 @@ impl Product {
             Err(cause) => return Err(unreadable(&path, &cause)),
         };
         let section = toml_file::read(&path.display().to_string(), &text)?;
-        let place = section.place_of("product");
-        let File { product } = section.read()?;
+        let mut section = section;
+        let Some(product) = section.take_section("product")? else {
+            return Err(Diagnostic::new("there is no `[product]` table")
+                .at(section.place())
+                .with_hint("begin it with `[product]` and `name = \"TH-100\"`"));
+        };
+        section.deny_rest(&["product"])?;
+        let place = product.place_of("scripts");
+        let pattern_place = product.place_of("serial");
+        let mut product: Table = product.read()?;
         if product.scripts.is_empty() {
             return Err(Diagnostic::new("the product lists no script")
                 .at(place)
                 .with_hint("write `scripts = [\"power.rhai\"]`"));
         }
-        Ok(Some(product))
+        let serial = product.serial.take().map(|it| Pattern::new(&it)).transpose();
+        let identity = Identity {
+            revision: product.revision.take(),
+            serial: serial.map_err(|it| Diagnostic::new(it.to_string()).at(pattern_place))?,
+            device_identifier: product.udi.take(),
+            requires: std::mem::take(&mut product.requires),
+        };
+        let sha256 = hex(&Sha256::digest(text.as_bytes()));
+        Ok(Some((product, identity, HashedFile { name: FILE.into(), sha256 })))
     }
 }
 

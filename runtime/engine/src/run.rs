@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::bench::{Bench, Opener, Unopened};
 use crate::bind;
+use crate::bind::device::{self, Device as UnitUnderTest};
 use crate::bridge::BoundRole;
 use crate::check::Checked;
 use crate::closing::Closing;
@@ -34,6 +35,7 @@ use crate::rescue::Safety;
 use crate::site::{Parts, Site};
 use crate::stop::Stop;
 use crate::supervisor::{Charge, Supervisor};
+use crate::unit::Unit;
 
 /// How long a script may compute in all; waiting for the bench is not computing. It is real time
 /// even where the bench's is simulated: a simulated clock stands still while a script computes.
@@ -54,8 +56,14 @@ pub struct Job {
     pub fixture: Fixture,
     /// The station's id.
     pub station: String,
-    /// The unit's serial number.
-    pub dut: String,
+    /// The unit under test.
+    pub unit: Unit,
+    /// Why it is tested; `None` if nobody says.
+    pub purpose: Option<String>,
+    /// The device position; `None` if the station has only one.
+    pub site: Option<String>,
+    /// SHA-256 of the program's file, in hex; `None` if nobody has looked.
+    pub program_sha256: Option<String>,
     /// What the run counts for.
     pub mode: Mode,
     /// The roles that are simulated.
@@ -361,6 +369,9 @@ impl Run {
             });
             scope.push_constant_dynamic(role.name.clone(), bind::constant(&opened.handle, bound));
         }
+        let Unit { serial, lot, .. } = self.job.unit.clone();
+        let unit = UnitUnderTest { site: site.clone(), serial, lot: lot.unwrap_or_default() };
+        scope.push_constant(device::NAME, unit);
         scope
     }
 
@@ -371,15 +382,25 @@ impl Run {
             station: job.station.clone(),
             device: Device {
                 part: Some(job.product.name.clone()),
-                serial: Some(job.dut.clone()),
-                ..Device::default()
+                revision: job.product.identity.revision.clone(),
+                serial: Some(job.unit.serial.clone()),
+                udi: job.unit.udi.clone(),
+                device_id: None,
             },
+            purpose: job.purpose.clone(),
+            site: job.site.clone(),
+            lot: job.unit.lot.clone(),
+            work_order: job.unit.work_order.clone(),
             plan: Plan {
                 id: job.product.plan().to_owned(),
                 script_sha256: Some(job.product.sha256()),
+                files: self.charge.closing.checked().files(&job.product),
                 ..Plan::default()
             },
-            pogo: Program { version: env!("CARGO_PKG_VERSION").into(), sha256: None },
+            pogo: Program {
+                version: env!("CARGO_PKG_VERSION").into(),
+                sha256: job.program_sha256.clone(),
+            },
             fixture: FixtureFacts {
                 id: Some(job.fixture.id.clone()),
                 path: job.fixture.absolute_path(),

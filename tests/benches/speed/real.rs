@@ -11,7 +11,7 @@ use pogo_hal::Error;
 use pogo_record::{Mode, Reason, Store};
 use pogo_runtime::{
     Clock, Fixture, Guard, Heir, Job, Means, Opened, Opener, Product, RealTime, Rescue, Role,
-    Safety, Supervisor, Unwatched,
+    Safety, Supervisor, Unit, Unwatched,
 };
 use pogo_tests::{Folder, Program, Served};
 
@@ -69,7 +69,10 @@ impl Bench {
             product,
             fixture,
             station: "bench".into(),
-            dut: "S".into(),
+            unit: Unit { serial: "S".into(), ..Unit::default() },
+            purpose: None,
+            site: None,
+            program_sha256: None,
             mode: Mode::Engineering,
             simulated: Vec::new(),
             virtual_time: false,

@@ -10,7 +10,7 @@ use crate::args::{Key, KeyOf};
 use crate::diagnostics::Failure;
 use crate::exit;
 use crate::logs::failure;
-use crate::station;
+use crate::station::Station;
 use crate::terminal::out;
 
 /// Shows the key, or makes one.
@@ -48,7 +48,8 @@ fn show(arguments: &KeyOf) -> Result<u8> {
 
 fn new(arguments: &KeyOf) -> Result<u8> {
     let folder = Mode::Engineering.folder(&arguments.store.folder);
-    let made = Store::new_key(&folder, &station::name()).map_err(|cause| failure(&cause))?;
+    let station = Station::here().map_err(|it| Failure::new(exit::REFUSED, it))?;
+    let made = Store::new_key(&folder, &station.name).map_err(|cause| failure(&cause))?;
     let NewKey { key, previous } = made;
     say(arguments, &key, previous.as_ref());
     Ok(exit::PASS)

@@ -1,7 +1,8 @@
 //! `pogo run`: check, open the store, run, report.
 
 use anyhow::{Context, Result, anyhow};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError};
@@ -9,8 +10,9 @@ use std::time::Duration;
 
 use pogo_record::{Mode, Store, Verdict};
 use pogo_runtime::{
-    Ended, Guard, Heard, Job, Means, Nobody, Opener, Prompter, Supervisor, Unwatched, Watch,
+    Ended, Guard, Heard, Job, Means, Nobody, Opener, Prompter, Supervisor, Unit, Unwatched, Watch,
 };
+use sha2::{Digest, Sha256};
 
 use crate::answers::Answers;
 use crate::args::Run;
@@ -18,13 +20,14 @@ use crate::command::orphans;
 use crate::command::show::document;
 use crate::diagnostics::{self, Failure};
 use crate::exit;
+use crate::identity;
 use crate::logs::{self, Logs};
 use crate::operator;
 use crate::paint::Paint;
 use crate::preparation::{Preparation, prepare};
 use crate::report::{self, Outcome};
 use crate::simulated::Simulated;
-use crate::station;
+use crate::station::Station;
 use crate::systemd;
 use crate::terminal::{Showing, Terminal, err, out};
 use crate::transcript::Tally;
@@ -35,11 +38,18 @@ use crate::transcript::Tally;
 ///
 /// Something is wrong before anything is opened, or the record cannot be kept.
 pub fn run(arguments: Run) -> Result<u8> {
-    let Run { product, fixture, dut, sim, seed, operator, answers, store: folder, json } =
-        arguments;
+    let Run { product, fixture, sim, seed, operator, answers, store: folder, json, .. } = arguments;
+    let unit = Unit {
+        serial: arguments.dut,
+        lot: arguments.lot,
+        work_order: arguments.work_order,
+        udi: None,
+    };
+    let station = Station::here().map_err(|it| Failure::new(exit::REFUSED, it))?;
     let simulated = Simulated::from(sim);
     let virtual_time = simulated == Simulated::All;
     let mode = match simulated {
+        Simulated::None if arguments.production || station.production => Mode::Production,
         Simulated::None => Mode::Engineering,
         Simulated::All | Simulated::Only(_) => Mode::Simulate,
     };
@@ -49,6 +59,7 @@ pub fn run(arguments: Run) -> Result<u8> {
     let answers = answers.as_deref().map(Answers::read).transpose();
     let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
     let store = mode.folder(&folder.folder);
+    identity::hold(&product, &unit, operator.as_deref(), station, mode, &store)?;
     Store::may_be_written(&store)
         .and_then(|()| Store::has_room(&store))
         .map_err(|cause| Failure::new(exit::REFUSED, logs::diagnostic(&cause)))?;
@@ -61,6 +72,7 @@ pub fn run(arguments: Run) -> Result<u8> {
         }
     };
     let (supervisor, hearing) = Supervisor::start(told).context("signals cannot be heard")?;
+    let hashing = (!virtual_time).then(|| std::thread::spawn(hash_of_this_program));
     let guard = bench.rescue().map(|_| Guard::start()).transpose().context(NO_GUARD)?;
     let _told = systemd::tell();
     let store = if virtual_time {
@@ -80,17 +92,29 @@ pub fn run(arguments: Run) -> Result<u8> {
     let (watch, tally): (Box<dyn Watch>, _) = if json {
         (Box::new(Unwatched), Arc::default())
     } else {
-        out(&report::header(&product.name, &dut, &file.display().to_string(), mode, paint));
+        out(&report::header(&product.name, &unit.serial, &file.display().to_string(), mode, paint));
         let showing = if virtual_time { Showing::AtOnce } else { Showing::Stepwise };
         let (terminal, tally) = Terminal::new(showing, checked.declared());
         (Box::new(terminal), tally)
     };
     let seed = (mode == Mode::Simulate).then_some(seed);
-    let station = station::name();
     let simulated = fixture.instruments().map(|it| it.name.clone());
     let simulated = simulated.filter(|it| roles.has(it)).collect();
-    let job = Job { simulated, product, fixture, station, dut, mode, virtual_time, seed, operator };
-    let opener = Arc::new(bench.locked(&format!("a run of {}", job.dut)));
+    let job = Job {
+        simulated,
+        product,
+        fixture,
+        station: station.name.clone(),
+        site: station.site.clone(),
+        unit,
+        purpose: arguments.purpose,
+        program_sha256: hashing.and_then(|it| it.join().ok().flatten()),
+        mode,
+        virtual_time,
+        seed,
+        operator,
+    };
+    let opener = Arc::new(bench.locked(&format!("a run of {}", job.unit.serial)));
     let (supervisor, prompter) = (&supervisor, prompter(answers.as_ref()));
     let means = Means { checked, store: &store, opener, supervisor, guard, watch, prompter };
     let ended = pogo_runtime::run(job, means);
@@ -110,7 +134,7 @@ pub fn run(arguments: Run) -> Result<u8> {
         }
         if !json {
             let tally = *tally.lock().unwrap_or_else(PoisonError::into_inner);
-            let outcome = outcome(&ended, tally, virtual_time);
+            let outcome = outcome(&ended, tally, mode, virtual_time);
             out(&report::last_line(&outcome, paint));
             err(&report::alarm(&outcome, Paint::of(&io::stderr())));
         }
@@ -119,6 +143,20 @@ pub fn run(arguments: Run) -> Result<u8> {
         Ok(ended.reason.row().exit_code)
     };
     if taken { in_time(report) } else { report() }
+}
+
+/// SHA-256 of the file that this process runs, in hex.
+fn hash_of_this_program() -> Option<String> {
+    // The file itself, even if another has been put in its place since.
+    let mut file = File::open("/proc/self/exe").ok()?;
+    let (mut hasher, mut part) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut part).ok()? {
+            0 => break,
+            length => hasher.update(&part[..length]),
+        }
+    }
+    Some(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Who answers what the scripts ask.
@@ -160,12 +198,13 @@ fn look_into_other_log(mode: Mode, folder: &Path) {
 
 const STOPPING: &str = "stopping: the bench is being brought to its safe state\n";
 
-fn outcome(ended: &Ended, tally: Tally, virtual_time: bool) -> Outcome {
+fn outcome(ended: &Ended, tally: Tally, mode: Mode, virtual_time: bool) -> Outcome {
     let safety = ended.safety.iter().map(|(role, outcome)| {
         (role.clone(), outcome.as_ref().err().map(|error| error.to_string()))
     });
     Outcome {
         reason: ended.reason,
+        mode,
         tally,
         bench_time: ended.bench_time,
         wall_time: ended.wall_time,

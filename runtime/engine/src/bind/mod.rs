@@ -3,6 +3,7 @@
 //! [`VERBS`] is the one table of them: the checker holds scripts against it, and a test holds it
 //! against what is registered.
 
+pub(crate) mod device;
 mod multimeter;
 mod power_supply;
 #[cfg(test)]
@@ -26,6 +27,10 @@ pub enum Parameter {
     Number,
     /// The name of a meter's function, as text.
     Function,
+    /// A text.
+    Text,
+    /// A map: `#{ key: value }`.
+    Map,
 }
 
 impl Parameter {
@@ -36,6 +41,8 @@ impl Parameter {
             Self::AnyQuantity => "a quantity",
             Self::Number => "a plain number",
             Self::Function => "the name of a function, as text",
+            Self::Text => "a text",
+            Self::Map => "a map",
         }
     }
 }
@@ -56,7 +63,7 @@ pub struct Verb {
 }
 
 /// Every verb of every capability.
-pub const VERBS: &[&[Verb]] = &[multimeter::VERBS, power_supply::VERBS];
+pub const VERBS: &[&[Verb]] = &[device::VERBS, multimeter::VERBS, power_supply::VERBS];
 
 /// The verbs of the capability called `capability`.
 pub fn verbs_of(capability: &str) -> impl Iterator<Item = &'static Verb> {
@@ -65,6 +72,7 @@ pub fn verbs_of(capability: &str) -> impl Iterator<Item = &'static Verb> {
 
 /// Teaches `engine` every verb.
 pub(crate) fn register(engine: &mut Engine) {
+    device::register(engine);
     multimeter::register(engine);
     power_supply::register(engine);
 }

@@ -5,7 +5,6 @@
 //! default.
 
 mod answer;
-mod given;
 mod question;
 mod verbs;
 mod waiting;

@@ -7,8 +7,8 @@ use pogo_hal::{Diagnostic, Dimension, nearest};
 use pogo_record::Pattern;
 use pogo_sandbox::Call;
 
-use super::given::Given;
 use crate::check::without_unit;
+use crate::given::Given;
 
 /// The words that ask.
 pub(super) const VERBS: [&str; 4] = ["ask", "confirm", "choose", "scan"];

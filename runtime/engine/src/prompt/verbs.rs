@@ -8,11 +8,11 @@ use pogo_sandbox::rhai::{Dynamic, Engine};
 use pogo_sandbox::{Interruption, bench_error, script_error, stop};
 
 use super::answer::Answer;
-use super::given::Given;
 use super::question::{self, VERBS};
 use super::waiting::{now, too_late};
 use super::{Question, Said, Wants};
 use crate::bridge::Outcome;
+use crate::given::Given;
 use crate::site::Site;
 
 /// How many answers may be wrong: a scanner that has gone mad must not fill the record.

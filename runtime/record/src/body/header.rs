@@ -30,6 +30,15 @@ impl Mode {
         }
     }
 
+    /// What its records must not be taken for; `None` for production.
+    pub fn caveat(self) -> Option<&'static str> {
+        match self {
+            Self::Simulate => Some("no evidence about any real unit"),
+            Self::Engineering => Some("no evidence for the release of a unit"),
+            Self::Production => None,
+        }
+    }
+
     /// The folder of this mode's log below the folder that the user calls the store. Simulated
     /// evidence has a log of its own.
     pub fn folder(self, store: &Path) -> PathBuf {

@@ -46,6 +46,22 @@ pub struct Component {
     pub source: Source,
 }
 
+impl Component {
+    /// What it is traced by, as people read it: `T-117 serial A7 lot L42 at U7`.
+    pub fn shown(&self) -> String {
+        let named = [
+            ("", &self.part),
+            ("revision ", &self.revision),
+            ("serial ", &self.serial),
+            ("lot ", &self.lot),
+            ("at ", &self.designator),
+        ];
+        let said =
+            named.into_iter().filter_map(|(what, it)| Some(format!("{what}{}", it.as_ref()?)));
+        said.collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// How something about a unit came to be known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::view::{Ends, Event, Run, RunSummary};
 use super::{attachment, database};
-use crate::body::{Attachment, Body};
+use crate::body::{Attachment, Body, Mode};
 use crate::entry::Entry;
 use crate::error::{RecordError, Result};
 
@@ -68,6 +68,21 @@ impl Reader {
             ))
             .with_hint("write more of the id")),
         }
+    }
+
+    /// What was run in `mode` for units with the serial number `serial`, each plan once, in the
+    /// order of their names.
+    ///
+    /// # Errors
+    ///
+    /// The log cannot be read.
+    pub fn plans_of(&self, serial: &str, mode: Mode) -> Result<Vec<String>> {
+        let Some((connection, path)) = &self.database else { return Ok(Vec::new()) };
+        let query = "SELECT DISTINCT plan FROM run WHERE serial = ? AND mode = ? ORDER BY plan";
+        let plans = connection.prepare(query).and_then(|mut statement| {
+            statement.query_map([serial, mode.name()], |row| row.get(0))?.collect()
+        });
+        plans.map_err(|it| at(path, &it))
     }
 
     /// The bytes of an attachment.

@@ -1,4 +1,4 @@
-//! An argument of a prompt as far as it is known: all of it while a script runs, and what its text
+//! An argument as far as it is known: all of it while a script runs, and what its text
 //! says when it is checked. One reader serves both, so that they cannot come to differ.
 
 use pogo_hal::{Quantity, Unit};
@@ -7,7 +7,7 @@ use pogo_sandbox::rhai::{Array, Dynamic, Map};
 
 /// An argument.
 #[derive(Clone, Debug)]
-pub(super) enum Given {
+pub(crate) enum Given {
     Text(String),
     List(Vec<Given>),
     Map(Vec<(String, Given)>),
@@ -22,7 +22,7 @@ pub(super) enum Given {
 
 impl Given {
     /// What it is, with its article.
-    pub(super) fn what(&self) -> String {
+    pub(crate) fn what(&self) -> String {
         match self {
             Self::Text(_) => "a text".into(),
             Self::List(_) => "a list".into(),
