@@ -24,6 +24,8 @@ mod bench;
 #[cfg(test)]
 mod bombs;
 #[cfg(test)]
+mod cared_for;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod conformance;

@@ -1,5 +1,7 @@
 //! The command line: one definition for parsing, help and completions.
 
+mod care;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
+pub use self::care::{Care, Whole};
 use crate::{examples, exit, station};
 
 /// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.
@@ -77,6 +80,9 @@ pub enum Command {
     /// The key that a store is signed with
     #[command(subcommand)]
     Key(Key),
+    /// Looks after a store
+    #[command(subcommand)]
+    Store(Care),
     /// Lists the instrument models that fixtures can name, or shows one
     #[command(after_help = examples::MODELS)]
     Models(Models),
@@ -351,6 +357,7 @@ impl Command {
             Self::Safe(it) => it.json,
             Self::Verify(it) => it.json,
             Self::Anchor(it) => it.json,
+            Self::Store(it) => it.wants_json(),
             Self::Key(Key::Show(it) | Key::New(it)) => it.json,
             Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,
         }

@@ -55,6 +55,12 @@ Examples:
   pogo key show
   pogo key new --store /var/lib/pogo";
 
+/// `pogo store reindex`.
+pub const REINDEX: &str = "\
+Examples:
+  pogo store reindex
+  pogo store reindex --store /var/lib/pogo --json";
+
 /// `pogo show`.
 pub const SHOW: &str = "\
 Examples:

@@ -6,6 +6,18 @@ use std::path::Path;
 /// What every fallible operation of a store gives.
 pub type Result<T, E = RecordError> = std::result::Result<T, E>;
 
+/// What a [`RecordError`] says of the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecordErrorKind {
+    /// Something could not be read or written; nothing is known of the record itself.
+    #[default]
+    Failed,
+    /// Nothing was touched, and something else has to be done first.
+    Refused,
+    /// The record is not what was written.
+    Damaged,
+}
+
 /// Why something could not be recorded or read, and what to do about it. It can be cloned, because
 /// a writer that has failed tells everybody who asks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,12 +25,23 @@ pub type Result<T, E = RecordError> = std::result::Result<T, E>;
 pub struct RecordError {
     message: String,
     hint: Option<String>,
+    kind: RecordErrorKind,
 }
 
 impl RecordError {
     /// An error that says `message`, a lowercase fragment that names the path.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+        Self { message: message.into(), hint: None, kind: RecordErrorKind::Failed }
+    }
+
+    /// As [`RecordError::new`], of something that has to be seen to before anything is touched.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self { kind: RecordErrorKind::Refused, ..Self::new(message) }
+    }
+
+    /// As [`RecordError::new`], of a record that is not what was written.
+    pub(crate) fn damaged(message: impl Into<String>) -> Self {
+        Self { kind: RecordErrorKind::Damaged, ..Self::new(message) }
     }
 
     /// Says what to do about it.
@@ -31,6 +54,11 @@ impl RecordError {
     /// What happened.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// What it says of the store.
+    pub fn kind(&self) -> RecordErrorKind {
+        self.kind
     }
 
     /// What to do about it.
@@ -53,8 +81,11 @@ impl RecordError {
     /// The database `path` refused.
     pub(crate) fn sqlite(path: &Path, cause: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;
-        let error = Self::new(format!("record `{}`: {cause}", path.display()));
+        let mut error = Self::new(format!("record `{}`: {cause}", path.display()));
         let Some(code) = cause.sqlite_error_code() else { return error };
+        if matches!(code, Code::NotADatabase | Code::DatabaseCorrupt) {
+            error.kind = RecordErrorKind::Damaged;
+        }
         let hint = match code {
             Code::DiskFull => DISK_FULL,
             Code::ReadOnly | Code::PermissionDenied | Code::CannotOpen => NOT_WRITABLE,

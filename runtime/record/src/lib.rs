@@ -28,9 +28,10 @@ pub use body::{
     StationBoot, StepEnded, StepStarted, Udi, Via,
 };
 pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
-pub use error::{RecordError, Result};
+pub use error::{RecordError, RecordErrorKind, Result};
 pub use judge::{JudgeError, judge};
 pub use limit::{Limit, LimitError, Pattern};
+pub use store::care;
 pub use store::{
     Event, NewKey, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary, Settings,
     Step, Store, testify,

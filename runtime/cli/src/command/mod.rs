@@ -14,6 +14,7 @@ mod safe;
 mod serve;
 mod show;
 mod stop;
+mod store;
 mod verify;
 
 use anyhow::{Context, Result};
@@ -34,6 +35,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Verify(it) => verify::verify(&it),
         Command::Anchor(it) => anchor::anchor(&it),
         Command::Key(it) => key::key(&it),
+        Command::Store(it) => store::store(&it),
         Command::Models(it) => models::models(&it),
         Command::Sim(Sim::Serve(it)) => serve::serve(&it),
         Command::Completions { shell } => Ok(completions::completions(shell)),

@@ -1,33 +1,22 @@
 //! The index tables: views of the log that can be made again from it.
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Transaction, params};
 
-use super::Store;
-use super::database;
 use super::mention;
 use super::tree::Tree;
 use crate::body::{RunStarted, StationBoot};
 use crate::entry::Entry;
-use crate::error::{RecordError, Result};
 
-impl Store {
-    /// Makes the index tables of the log below `dir` again from its entries.
-    ///
-    /// # Errors
-    ///
-    /// The log cannot be opened, read or written.
-    pub fn reindex(dir: &std::path::Path) -> Result<()> {
-        let (mut connection, path, _) = database::open(dir)?;
-        if !database::has_tables(&connection, &path)? {
-            return Ok(());
-        }
-        rebuild(&mut connection).map_err(|cause| RecordError::sqlite(&path, &cause))
-    }
-}
+/// The tables that are made from the entries, and `outbox`, which is kept beside them.
+pub(crate) const TABLES: [&str; 5] = ["run", "boot", "mention", "tree", "outbox"];
 
-fn rebuild(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch("DELETE FROM run; DELETE FROM boot; DELETE FROM mention;")?;
+/// Makes [`TABLES`] again from the entries as they are, whether or not those are what was signed.
+/// What waits for a server waits from its beginning again: a server takes no entry twice.
+pub(crate) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let begin = "DELETE FROM run; DELETE FROM boot; DELETE FROM mention; DELETE FROM outbox; \
+                 INSERT INTO outbox(seq, sink, state) SELECT seq, 'server', 'waiting' FROM entry; \
+                 INSERT OR IGNORE INTO tree(one, size, edge, signed) VALUES (1, 0, x'', 0)";
+    transaction.execute_batch(begin)?;
     let query = "SELECT bytes FROM entry WHERE type IN \
                  ('run.started', 'run.ended', 'run.interrupted', 'station.boot', 'firmware', \
                  'component') ORDER BY seq";
@@ -36,7 +25,7 @@ fn rebuild(connection: &mut Connection) -> rusqlite::Result<()> {
     while let Some(row) = rows.next()? {
         let bytes: Vec<u8> = row.get(0)?;
         let Ok(entry) = serde_json::from_slice::<Entry>(&bytes) else { continue };
-        mention::add(&transaction, &entry)?;
+        mention::add(transaction, &entry)?;
         let (run, body) = (entry.run.map(|run| run.to_string()), entry.body.get());
         match entry.kind.as_str() {
             "run.started" => {
@@ -69,6 +58,5 @@ fn rebuild(connection: &mut Connection) -> rusqlite::Result<()> {
     }
     drop(rows);
     drop(statement);
-    Tree::of_entries(&transaction)?.save(&transaction)?;
-    transaction.commit()
+    Tree::of_entries(transaction)?.save(transaction)
 }

@@ -5,8 +5,9 @@
 //! not a future: under a paused clock nothing may await what another thread completes.
 
 mod attachment;
+pub mod care;
 pub(crate) mod database;
-mod index;
+pub(crate) mod index;
 mod last_said;
 pub(crate) mod log;
 pub(crate) mod mention;

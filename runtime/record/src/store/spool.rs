@@ -148,6 +148,26 @@ pub(super) fn remove_strays<E>(
     Ok(())
 }
 
+/// A run that a process writes to the log in `dir`, or looks after; `None` if there is none.
+pub(super) fn in_use(dir: &Path) -> Result<Option<Uuid>> {
+    let folder = dir.join("open");
+    let said = |cause: io::Error| RecordError::io(&folder, "read", &cause);
+    let entries = match fs::read_dir(&folder) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        entries => entries.map_err(said)?,
+    };
+    for entry in entries {
+        let path = entry.map_err(said)?.path();
+        let run = path.file_stem().and_then(|it| it.to_str()?.parse().ok());
+        // One that is gone meanwhile has ended.
+        let (Some(run), Ok(file)) = (run, File::open(&path)) else { continue };
+        if let Err(TryLockError::WouldBlock) = file.try_lock_shared() {
+            return Ok(Some(run));
+        }
+    }
+    Ok(None)
+}
+
 /// What the process of a run left behind. Holds the lock, so that two processes do not take over
 /// at once.
 #[derive(Debug)]

@@ -75,7 +75,7 @@ fn lots_firmware_and_components_are_found_by_name_also_after_the_tables_were_mad
     connection
         .execute_batch("DELETE FROM mention; INSERT INTO mention VALUES ('lot', 'x', 0, 'y')")
         .unwrap();
-    Store::reindex(dir.path()).unwrap();
+    care::reindex(dir.path()).unwrap();
     assert_eq!(rows(), before);
 }
 

@@ -1,5 +1,6 @@
 //! What a store promises, each with a store of its own.
 
+mod cared_for;
 mod killed;
 mod mentioned;
 mod orphans;
@@ -289,26 +290,4 @@ fn a_folder_without_a_record_has_no_runs() {
     assert_eq!(Store::reader(dir.path()).unwrap().list().unwrap(), []);
     drop(Store::open(dir.path()).unwrap());
     assert_eq!(Store::reader(dir.path()).unwrap().list().unwrap(), []);
-}
-
-#[test]
-fn the_index_is_made_again_from_the_log() {
-    let dir = tempdir().unwrap();
-    passing_run(dir.path(), "SN1");
-    passing_run(dir.path(), "SN1");
-    let connection = Connection::open(dir.path().join(database::FILE)).unwrap();
-    let rows = || -> Vec<String> {
-        let query = "SELECT format('%s %d %d %s %s %s', id, started, ended, mode, plan, serial) \
-                     FROM run UNION ALL SELECT format('%s %s %d', boot_id, pogo, seq) FROM boot \
-                     UNION ALL SELECT format('%d %s %d %s', size, hex(edge), signed, key) FROM tree";
-        let mut statement = connection.prepare(query).unwrap();
-        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-    };
-    let before = rows();
-    assert_eq!(before.len(), 4);
-    let lost =
-        "DELETE FROM run; DELETE FROM boot; UPDATE tree SET size = 0, edge = x'', signed = 0";
-    connection.execute_batch(lost).unwrap();
-    Store::reindex(dir.path()).unwrap();
-    assert_eq!(rows(), before);
 }

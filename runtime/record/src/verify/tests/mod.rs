@@ -15,9 +15,9 @@ use crate::body::{Body, Device, Judged, Plan, RunHeader, StepEnded, StepStarted}
 use crate::entry::leaf;
 use crate::limit::Limit;
 use crate::proof::{Frontier, Hash};
-use crate::store::Store;
 use crate::store::database::FILE;
 use crate::store::tree::Tree;
+use crate::store::{Store, index};
 use crate::verdict::Reason;
 
 fn header(serial: &str) -> RunHeader {
@@ -145,7 +145,10 @@ fn rewrite(dir: &Path, change: impl FnOnce(&mut Vec<(String, String, Vec<u8>)>))
             tree.append(Hash(leaf(&bytes)));
         }
     });
-    Store::reindex(dir).unwrap();
+    let mut connection = open(dir);
+    let transaction = connection.transaction().unwrap();
+    index::rebuild(&transaction).unwrap();
+    transaction.commit().unwrap();
 }
 
 fn anchor(dir: &Path) -> Anchor {

@@ -1,0 +1,22 @@
+//! What a store needs from whoever looks after it.
+//!
+//! Every function here takes the folder that a user calls the store, with the logs of real and of
+//! simulated runs in it. None of them reads every entry as closely as [`crate::verify`] does;
+//! whatever would take evidence away, or sign anew what was changed, does that first.
+
+mod covered;
+mod reindex;
+
+use std::path::{Path, PathBuf};
+
+pub use covered::Covered;
+pub use reindex::{Reindexed, Table, reindex};
+
+use super::database::FILE;
+use crate::body::Mode;
+
+/// The folders of the logs that a store has: of real runs, and of simulated ones.
+fn logs(store: &Path) -> impl Iterator<Item = PathBuf> {
+    let folders = [Mode::Engineering.folder(store), Mode::Simulate.folder(store)];
+    folders.into_iter().filter(|folder| folder.join(FILE).exists())
+}
