@@ -34,6 +34,8 @@ mod deadlines;
 #[cfg(test)]
 mod descriptors;
 #[cfg(test)]
+mod formats;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod hanging;

@@ -11,7 +11,7 @@ const ELSEWHERE: &str =
     "run script.rhai --fixture elsewhere.toml --dut SN2 --store store --sim other";
 
 /// A run that was killed with its guard while its supply was on; the script measures next time.
-fn killed() -> (Folder, Served) {
+pub(crate) fn killed() -> (Folder, Served) {
     killed_while(LINE)
 }
 
