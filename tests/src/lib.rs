@@ -18,6 +18,8 @@ mod tap;
 mod terminal;
 
 #[cfg(test)]
+mod answered;
+#[cfg(test)]
 mod arrows;
 #[cfg(test)]
 mod bench;

@@ -1,6 +1,7 @@
 //! The command line: one definition for parsing, help and completions.
 
 mod care;
+mod questions;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
 pub use self::care::{Care, Whole};
+pub use self::questions::{Form, Yield};
 use crate::{examples, exit, station};
 
 /// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.
@@ -77,6 +79,13 @@ pub enum Command {
     /// exit code is 4.
     #[command(after_help = examples::ANCHOR)]
     Anchor(Anchor),
+    /// Says how many units pass, at which attempt, what fails, and what the process can do
+    ///
+    /// Every plan by itself, and every mode: only production runs count. First-pass and final
+    /// yield, retests, rolled throughput over the plans of a product, what fails most often, and
+    /// for each measurement n, mean, s, Cp, Cpk, Pp and Ppk, with how they are worked out.
+    #[command(name = "yield", after_help = examples::YIELD)]
+    Yield(Yield),
     /// The key that a store is signed with
     #[command(subcommand)]
     Key(Key),
@@ -358,6 +367,7 @@ impl Command {
             Self::Verify(it) => it.json,
             Self::Anchor(it) => it.json,
             Self::Store(it) => it.wants_json(),
+            Self::Yield(it) => it.form.json,
             Self::Key(Key::Show(it) | Key::New(it)) => it.json,
             Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,
         }

@@ -49,6 +49,13 @@ Examples:
   pogo anchor /mnt/elsewhere/station-1.anchor
   pogo verify --anchor /mnt/elsewhere/station-1.anchor";
 
+/// `pogo yield`.
+pub const YIELD: &str = "\
+Examples:
+  pogo yield
+  pogo yield --plan TH-100 --since 2026-11-01 --until 2026-11-30
+  pogo yield --mode simulate --html > yield.html";
+
 /// `pogo key`.
 pub const KEY: &str = "\
 Examples:

@@ -24,6 +24,11 @@ impl Logs {
         Ok(Self(readers.collect::<Result<_, _>>()?))
     }
 
+    /// The logs that are there: real runs before simulated ones.
+    pub fn readers(&self) -> &[Reader] {
+        &self.0
+    }
+
     /// Every run, newest first.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ mod duration;
 mod examples;
 mod exit;
 mod identity;
+mod layout;
 mod logs;
 mod operator;
 mod output_log;
@@ -28,6 +29,7 @@ mod simulated;
 mod station;
 mod systemd;
 mod terminal;
+mod text;
 mod transcript;
 
 use std::io;

@@ -12,6 +12,7 @@ use pogo_record::{Prompt, PromptOutcome, Verdict};
 use pogo_runtime::Progress;
 
 use crate::columns::Columns;
+use crate::layout::plain;
 use crate::paint::Paint;
 use crate::row::Row;
 
@@ -156,11 +157,6 @@ fn said(prompt: &Prompt) -> String {
         PromptOutcome::Refused { why, .. } => format!("{question} → not taken: {why}"),
         PromptOutcome::Unanswered { why } => format!("{question} → {why}"),
     }
-}
-
-/// Names and values come from scripts and instruments: one line, and no control sequences.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -11,10 +11,13 @@ mod author;
 mod body;
 mod entry;
 mod error;
+pub mod evidence;
+pub mod html;
 mod judge;
 mod limit;
 pub mod proof;
 mod store;
+mod unseen;
 mod value;
 mod verdict;
 pub mod verify;
@@ -36,6 +39,7 @@ pub use store::{
     Event, NewKey, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary, Settings,
     Step, Store, testify,
 };
+pub use unseen::is_unseen;
 pub use uuid::Uuid;
 pub use value::Value;
 pub use verdict::{

@@ -16,11 +16,14 @@ mod show;
 mod stop;
 mod store;
 mod verify;
+mod yields;
 
 use anyhow::{Context, Result};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::args::{Command, Sim};
+use serde::Serialize;
+
+use crate::args::{Command, Form, Sim};
 
 /// Does what `command` says.
 pub fn carry_out(command: Command) -> Result<u8> {
@@ -34,6 +37,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Query(it) => query::query(&it),
         Command::Verify(it) => verify::verify(&it),
         Command::Anchor(it) => anchor::anchor(&it),
+        Command::Yield(it) => yields::yield_(&it),
         Command::Key(it) => key::key(&it),
         Command::Store(it) => store::store(&it),
         Command::Models(it) => models::models(&it),
@@ -46,4 +50,24 @@ pub fn carry_out(command: Command) -> Result<u8> {
 fn runtime() -> Result<Runtime> {
     let built = Builder::new_current_thread().enable_all().build();
     built.context("the operating system gives no event queue")
+}
+
+/// An answer in the form that was asked for.
+fn answer<T: Serialize>(
+    form: &Form,
+    it: &T,
+    html: impl FnOnce(&T) -> String,
+    text: impl FnOnce(&T) -> String,
+) -> String {
+    if form.html {
+        return html(it);
+    }
+    if !form.json {
+        return text(it);
+    }
+    match serde_json::to_string_pretty(it) {
+        Ok(text) => text + "\n",
+        // What was read from JSON can be written as JSON; said all the same, never swallowed.
+        Err(cause) => format!("{}\n", serde_json::json!({ "error": cause.to_string() })),
+    }
 }

@@ -28,6 +28,13 @@ impl Limit {
         };
         Some(Band { low, high })
     }
+
+    /// The edges of a limit on numbers, in the dimension's own unit; neither of limits on anything
+    /// else.
+    pub fn edges(&self) -> (Option<f64>, Option<f64>) {
+        let number = |it: Option<Value>| it.as_ref().and_then(number);
+        self.band().map_or((None, None), |band| (number(band.low), number(band.high)))
+    }
 }
 
 /// The order of two numbers, exact also between whole and binary ones; `None` if one of them is

@@ -18,6 +18,7 @@ pub(crate) mod process;
 mod reader;
 mod reading;
 mod rotation;
+mod scan;
 mod seal;
 mod signing;
 mod space;

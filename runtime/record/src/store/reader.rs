@@ -15,7 +15,7 @@ use crate::error::{RecordError, Result};
 pub struct Reader {
     dir: PathBuf,
     /// `None` if nothing was ever recorded.
-    database: Option<(Connection, PathBuf)>,
+    pub(super) database: Option<(Connection, PathBuf)>,
 }
 
 impl Reader {
@@ -26,6 +26,11 @@ impl Reader {
     /// There is no such folder, or the database is not ours or newer than this program.
     pub fn open(dir: &Path) -> Result<Self> {
         Ok(Self { dir: dir.to_owned(), database: database::open_to_read(dir)? })
+    }
+
+    /// The folder that the log is in.
+    pub fn folder(&self) -> &Path {
+        &self.dir
     }
 
     /// Every run, newest first.
@@ -115,7 +120,7 @@ impl Reader {
     }
 }
 
-const RUNS: &str = "SELECT start.bytes, stop.bytes FROM run \
+pub(super) const RUNS: &str = "SELECT start.bytes, stop.bytes FROM run \
                     JOIN entry AS start ON start.seq = run.started \
                     LEFT JOIN entry AS stop ON stop.seq = run.ended";
 
@@ -133,7 +138,7 @@ fn select<T>(
     connection.prepare(query)?.query_map([], read)?.collect()
 }
 
-fn at(path: &Path, cause: &rusqlite::Error) -> RecordError {
+pub(super) fn at(path: &Path, cause: &rusqlite::Error) -> RecordError {
     RecordError::sqlite(path, cause)
 }
 

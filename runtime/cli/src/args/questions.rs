@@ -1,0 +1,93 @@
+//! Questions to the record.
+
+use clap::Args;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use pogo_record::Mode;
+
+use super::Store;
+
+/// `pogo yield`.
+#[derive(Args, Debug)]
+pub struct Yield {
+    /// Counts runs that began on this day or later: `2026-11-22`, or a moment as RFC 3339 writes it
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub since: Option<Moment>,
+    /// Counts runs that began on this day or earlier
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub until: Option<Moment>,
+    /// Counts runs of this plan; can be given several times
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Vec<String>,
+    /// Counts runs in this mode: `production`, `engineering` or `simulate`
+    #[arg(long, value_name = "MODE", value_parser = mode)]
+    pub mode: Option<Mode>,
+    #[command(flatten)]
+    pub store: Store,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+/// How an answer is given: as text if neither is asked for.
+#[derive(Args, Debug)]
+pub struct Form {
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Prints one HTML document that needs nothing else, to be kept, sent or printed
+    #[arg(long, conflicts_with = "json")]
+    pub html: bool,
+}
+
+/// A day in UTC, or a moment of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// When it begins.
+    pub from: Timestamp,
+    /// When it is over; not part of it.
+    pub to: Timestamp,
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    let wrong =
+        || "neither a day such as `2026-11-22` nor a moment as RFC 3339 writes it".to_owned();
+    if let Ok(from) = text.parse::<Timestamp>() {
+        let to = from.checked_add(SignedDuration::from_nanos(1)).map_err(|_| wrong())?;
+        return Ok(Moment { from, to });
+    }
+    // A date with more behind it would be taken for the date alone.
+    let day: Date = match text.len() {
+        10 => text.parse().map_err(|_| wrong())?,
+        _ => return Err(wrong()),
+    };
+    let begin = |day: Date| day.to_zoned(TimeZone::UTC).map(|it| it.timestamp());
+    let next = day.checked_add(1.day()).map_err(|_| wrong())?;
+    let (from, to) = (begin(day).map_err(|_| wrong())?, begin(next).map_err(|_| wrong())?);
+    Ok(Moment { from, to })
+}
+
+fn mode(text: &str) -> Result<Mode, String> {
+    [Mode::Production, Mode::Engineering, Mode::Simulate]
+        .into_iter()
+        .find(|mode| mode.name() == text)
+        .ok_or_else(|| "the modes are `production`, `engineering` and `simulate`".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_lasts_from_midnight_to_midnight_in_utc() {
+        let day = moment("2026-11-22").unwrap();
+        assert_eq!(day.from, "2026-11-22T00:00:00Z".parse().unwrap());
+        assert_eq!(day.to, "2026-11-23T00:00:00Z".parse().unwrap());
+        let noon = moment("2026-11-22T12:00:00+01:00").unwrap();
+        assert_eq!(noon.from, "2026-11-22T11:00:00Z".parse().unwrap());
+        assert_eq!(noon.to, "2026-11-22T11:00:00.000000001Z".parse().unwrap());
+        for text in ["yesterday", "2026-02-30", "22.11.2026", "", "2026-11-22T12:00:00"] {
+            assert!(moment(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Answers and runs as documents: one HTML file each, with everything in it, that prints on A4.
+//!
+//! A document is a pure function of what is stored: no date of its making, nothing that is fetched,
+//! no script. Every text in it is escaped on its way in ([`Html`]), because names and readings come
+//! from scripts and instruments. What it is about and which mode that has stands on top of every
+//! page, on paper too ([`Sheet`]).
+
+mod chart;
+mod markup;
+mod page;
+mod table;
+mod yields;
+
+pub use chart::{bar, gauge, histogram};
+pub use markup::Html;
+pub use page::{Sheet, document};
+pub use table::{facts, table};
+pub use yields::yields;

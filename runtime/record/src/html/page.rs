@@ -1,0 +1,79 @@
+//! The document around everything: style, sheets, and what stands on top of every page.
+
+use super::Html;
+use crate::body::Mode;
+use crate::evidence::warning;
+
+/// Pages that belong together: a browser repeats their head on each of them when it prints.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// What they are about: `SN0001 · attempt 3 of TH-100`.
+    pub head: String,
+    /// The mode of what stands on them; `None` where that is said in the text.
+    pub mode: Option<Mode>,
+    /// What stands on them.
+    pub body: Html,
+}
+
+const STYLE: &str = include_str!("style.css");
+
+/// The whole document. The same sheets give the same bytes.
+pub fn document(title: &str, sheets: &[Sheet]) -> String {
+    let title = Html::tag("title", Html::text(title));
+    let sheets: Html = sheets.iter().map(sheet).collect();
+    // Nothing may be fetched or run, whatever got into the text.
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" \
+         content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n{title}\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n{sheets}</body>\n</html>\n"
+    )
+}
+
+/// A table, because a table's head is what every browser repeats on every page.
+fn sheet(sheet: &Sheet) -> Html {
+    let head = Html::classed("span", "about", Html::text(&sheet.head));
+    let mode = sheet.mode.map(|mode| {
+        let name = Html::classed("span", "mode", Html::text(mode.name()));
+        let warning = warning(mode);
+        let warning = warning.map(|it| Html::classed("strong", "warning", Html::text(it)));
+        name.and(warning.unwrap_or_default())
+    });
+    let class = match sheet.mode {
+        None => "banner",
+        Some(Mode::Production) => "banner production",
+        Some(Mode::Engineering) => "banner engineering",
+        Some(Mode::Simulate) => "banner simulate",
+    };
+    let banner = Html::classed("th", class, head.and(mode.unwrap_or_default()));
+    let body = Html::tag("td", sheet.body.clone());
+    let table =
+        Html::tag("thead", Html::tag("tr", banner)).and(Html::tag("tbody", Html::tag("tr", body)));
+    Html::classed("table", "sheet", table).and(Html::made("\n".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sheet_says_its_mode_and_that_it_is_no_evidence_in_its_repeated_head() {
+        let sheet = |mode| Sheet { head: "SN1".into(), mode: Some(mode), body: Html::text("body") };
+        let text = document("SN1", &[sheet(Mode::Simulate)]);
+        let head = text.split_once("<thead>").and_then(|(_, it)| it.split_once("</thead>"));
+        let (head, _) = head.unwrap();
+        assert!(head.contains("simulate") && head.contains("NO EVIDENCE"), "{head}");
+        let text = document("SN1", &[sheet(Mode::Production)]);
+        assert!(!text.contains("NO EVIDENCE"), "{text}");
+    }
+
+    #[test]
+    fn a_document_fetches_nothing_and_runs_nothing() {
+        let text = document("a <title>", &[]);
+        assert!(text.contains("default-src 'none'") && text.contains("a &lt;title&gt;"));
+        for word in ["http:", "https:", "<script", "<link", "url(", "@import"] {
+            assert!(!text.contains(word), "{word}");
+        }
+    }
+}
