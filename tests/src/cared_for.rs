@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
-
 use crate::bench::{SIMULATED, folder};
-use crate::{Ended, Folder, Program, golden};
+use crate::{Ended, Folder, Program, golden, writes_as_pogo};
 
 const MEASURES: &str = "psu.set_voltage(3.V);\npsu.on();\n\
                         step(\"rail\", || { measure(\"rail\", dmm.dc_voltage(), within(3.V, 10.mV)); });";
@@ -26,7 +24,7 @@ fn prints(name: &str, folder: &Folder, line: &str) -> Ended {
 
 /// Changes the log of simulated runs as somebody who knows SQL.
 fn change(folder: &Path, sql: &str) {
-    let connection = Connection::open(folder.join("store/simulated/record.db")).unwrap();
+    let connection = writes_as_pogo(&folder.join("store/simulated"));
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     connection.execute_batch(sql).unwrap();
 }

@@ -14,6 +14,7 @@ mod outputs;
 mod program;
 pub mod real_time;
 mod served;
+mod sql;
 mod tap;
 mod terminal;
 
@@ -80,5 +81,6 @@ pub use folder::Folder;
 pub use outputs::Outputs;
 pub use program::{Ended, Program, workspace};
 pub use served::{Client, Served};
+pub use sql::writes_as_pogo;
 pub use tap::Tap;
 pub use terminal::{Terminal, in_session};

@@ -62,6 +62,23 @@ fn a_result_that_was_edited_in_the_file_exits_with_4() {
     assert!(verified.stdout.contains("DOES NOT HOLD"), "{verified:?}");
 }
 
+/// R-H2, where SQLite keeps nothing.
+#[test]
+fn a_byte_that_was_changed_between_two_rows_exits_with_4_and_names_its_page() {
+    let folder = folder(MEASURES);
+    assert_eq!(Program::run(folder.root(), SIMULATED).code, 0);
+    let path = folder.path("store/simulated/record.db");
+    let mut bytes = fs::read(&path).unwrap();
+    let empty = bytes.windows(64).rposition(|it| it.iter().all(|byte| *byte == 0)).unwrap();
+    bytes[empty + 32] = 1;
+    fs::write(&path, &bytes).unwrap();
+    let verified = Program::run(folder.root(), VERIFY);
+    assert_eq!(verified.code, 4, "{verified:?}");
+    let page = (empty + 32) / 4096 + 1;
+    let line = format!("\n  wrong       page {page} is not as Pogo wrote it\n");
+    assert!(verified.stdout.contains(&line), "{verified:?}");
+}
+
 #[test]
 fn a_database_that_does_not_open_exits_with_4_and_a_store_that_is_not_there_with_64() {
     let folder = folder(MEASURES);

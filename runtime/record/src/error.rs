@@ -3,6 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
+use rusqlite::ffi::SQLITE_IOERR_DATA;
+
+use crate::store::shim::bad_page;
+
 /// What every fallible operation of a store gives.
 pub type Result<T, E = RecordError> = std::result::Result<T, E>;
 
@@ -81,6 +85,11 @@ impl RecordError {
     /// The database `path` refused.
     pub(crate) fn sqlite(path: &Path, cause: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;
+        if cause.sqlite_error().map(|it| it.extended_code) == Some(SQLITE_IOERR_DATA) {
+            let (path, page) = (path.display(), bad_page());
+            return Self::damaged(format!("record `{path}`: page {page} is not as Pogo wrote it"))
+                .with_hint(DAMAGED);
+        }
         let mut error = Self::new(format!("record `{}`: {cause}", path.display()));
         let Some(code) = cause.sqlite_error_code() else { return error };
         if matches!(code, Code::NotADatabase | Code::DatabaseCorrupt) {
@@ -93,13 +102,15 @@ impl RecordError {
                 "another program holds the store; end it and run again"
             }
             Code::NotADatabase => "the file is no Pogo record; choose another store",
-            Code::DatabaseCorrupt => "keep a copy of the file, and restore the store from a backup",
+            Code::DatabaseCorrupt => DAMAGED,
             _ => "check the disk that holds the store",
         };
         error.with_hint(hint)
     }
 }
 
+const DAMAGED: &str =
+    "`pogo verify` says more; keep a copy of the file, and restore the store from a backup";
 const DISK_FULL: &str = "the disk is full; free some space and run again";
 const NOT_WRITABLE: &str = "make the store's folder writable, or name another with `--store`";
 const NOT_A_FOLDER: &str = "the store is a folder; name one with `--store`";

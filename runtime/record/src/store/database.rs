@@ -1,14 +1,16 @@
 //! The database file: its settings, its tables, and who may open it.
 
+use std::ffi::c_int;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, DEFAULT_NAME, FileControl, OpenFlags};
 use serde::{Deserialize, Serialize};
 
-use super::{mention, reading, tree};
+use super::reading::{self, Connect};
+use super::{mention, page, shim, tree};
 
 use crate::error::{RecordError, Result};
 
@@ -16,7 +18,7 @@ use crate::error::{RecordError, Result};
 pub(crate) const FILE: &str = "record.db";
 
 /// "POGO", so that a file says whose it is.
-const APPLICATION: i64 = 0x504F_474F;
+pub(super) const APPLICATION: i64 = 0x504F_474F;
 /// The version of the tables, not of the entries in them.
 pub(super) const TABLES: i64 = 3;
 /// How long a commit waits for another process to finish its own.
@@ -70,11 +72,8 @@ CREATE TABLE boot(
 pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     let path = dir.join(FILE);
     let said = |cause: rusqlite::Error| RecordError::sqlite(&path, &cause);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&path, flags).map_err(said)?;
-    connection.busy_timeout(PATIENCE).map_err(said)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = connect(&path, flags).map_err(said)?;
     // Before anything is changed: it may be somebody else's.
     has_tables(&connection, &path)?;
     // SQLite falls back to reading where it may not write.
@@ -102,16 +101,44 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     Ok((connection, path, settings))
 }
 
+/// A connection to the database `path`, made as `flags` say. Its pages are written with checksums,
+/// and one that does not hold is not read. Whatever writes to a record, or a copy of one, is opened
+/// like this.
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags_and_vfs(path, flags | NO_MUTEX, shim::name()?)?;
+    connection.busy_timeout(PATIENCE)?;
+    if flags.contains(OpenFlags::SQLITE_OPEN_CREATE) {
+        // For a database that is made now; another keeps what it has.
+        let mut room = page::CHECKSUM as c_int;
+        connection.file_control(DEFAULT_NAME, FileControl::ReserveBytes(&mut room))?;
+    }
+    Ok(connection)
+}
+
+const NO_MUTEX: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+
 /// Opens the log below `dir` for reading; `None` if nothing was ever recorded there.
 pub(crate) fn open_to_read(dir: &Path) -> Result<Option<(Connection, PathBuf)>> {
+    open_with(dir, connect)
+}
+
+/// As [`open_to_read`], and reads pages that do not hold too: whoever looks for what is wrong wants
+/// to know what stands in them.
+pub(crate) fn open_to_verify(dir: &Path) -> Result<Option<(Connection, PathBuf)>> {
+    open_with(dir, |path, flags| {
+        let connection = Connection::open_with_flags(path, flags | NO_MUTEX)?;
+        connection.busy_timeout(PATIENCE).map(|()| connection)
+    })
+}
+
+fn open_with(dir: &Path, connect: Connect) -> Result<Option<(Connection, PathBuf)>> {
     let path = dir.join(FILE);
     match fs::metadata(dir) {
         Ok(folder) if folder.is_dir() && !path.exists() => return Ok(None),
         Ok(_) => {}
         Err(cause) => return Err(RecordError::io(dir, "open the store", &cause)),
     }
-    let connection = reading::open(&path)?;
-    connection.busy_timeout(PATIENCE).map_err(|cause| RecordError::sqlite(&path, &cause))?;
+    let connection = reading::open(&path, connect)?;
     let filled = has_tables(&connection, &path)?;
     Ok(filled.then_some((connection, path)))
 }

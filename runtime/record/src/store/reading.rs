@@ -14,15 +14,18 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use crate::error::{RecordError, Result};
 
-/// Opens the database at `path` for reading, and reads from it.
+/// What makes a connection to the database at a path, as the flags say.
+pub(super) type Connect = fn(&Path, OpenFlags) -> rusqlite::Result<Connection>;
+
+/// Opens the database at `path` for reading by `connect`, and reads from it.
 ///
 /// # Errors
 ///
 /// What SQLite says, or that entries wait in a write-ahead log that cannot be read where it is.
-pub(super) fn open(path: &Path) -> Result<Connection> {
+pub(super) fn open(path: &Path, connect: Connect) -> Result<Connection> {
     let said = |cause: rusqlite::Error| RecordError::sqlite(path, &cause);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(said)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let connection = connect(path, flags).map_err(said)?;
     let Err(cause) = connection.query_row("PRAGMA schema_version", [], |_| Ok(())) else {
         return Ok(connection);
     };
@@ -34,7 +37,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
         return Err(RecordError::new(format!("record `{}`: {text}", path.display()))
             .with_hint("copy the whole folder to where you may write, and read it there"));
     }
-    Connection::open_with_flags(immutable(path), flags | OpenFlags::SQLITE_OPEN_URI).map_err(said)
+    connect(Path::new(&immutable(path)), flags | OpenFlags::SQLITE_OPEN_URI).map_err(said)
 }
 
 /// Whether this is what SQLite says where it cannot make the files beside a database.
@@ -81,6 +84,7 @@ mod tests {
     use tempfile::tempdir;
 
     use super::*;
+    use crate::store::database::connect;
 
     /// A database in WAL mode with one row, closed; beside it nothing can be made.
     fn closed(name: &str) -> (tempfile::TempDir, PathBuf) {
@@ -106,7 +110,7 @@ mod tests {
         // What a name may hold that means something else in a URI.
         for name in ["record.db", "a%20b?c#d&e ü.db"] {
             let (_dir, path) = closed(name);
-            assert_eq!(seven(&open(&path).unwrap()), 7, "{name}");
+            assert_eq!(seven(&open(&path, connect).unwrap()), 7, "{name}");
         }
     }
 
@@ -114,18 +118,18 @@ mod tests {
     fn entries_that_wait_in_a_write_ahead_log_are_never_left_out() {
         let (_dir, path) = closed("record.db");
         fs::write(wal(&path), [0; 32]).unwrap();
-        let error = open(&path).unwrap_err();
+        let error = open(&path, connect).unwrap_err();
         assert!(error.message().ends_with("which cannot be read here"), "{error}");
         assert!(error.hint().unwrap().starts_with("copy the whole folder"), "{error}");
         fs::write(wal(&path), []).unwrap();
-        assert_eq!(seven(&open(&path).unwrap()), 7, "nothing waits in it");
+        assert_eq!(seven(&open(&path, connect).unwrap()), 7, "nothing waits in it");
     }
 
     #[test]
     fn what_is_no_database_is_still_said_to_be_none() {
         let (_dir, path) = closed("record.db");
         fs::write(&path, "no database ".repeat(100)).unwrap();
-        let error = open(&path).unwrap_err();
+        let error = open(&path, connect).unwrap_err();
         assert!(error.message().contains("not a database"), "{error}");
     }
 }

@@ -265,6 +265,16 @@ impl Writer {
     }
 }
 
+impl Drop for Writer {
+    /// Moves what was committed into the database file. SQLite does so when the last connection is
+    /// closed, which may be another program's that knows nothing of checksums.
+    fn drop(&mut self) {
+        let moves = "PRAGMA wal_checkpoint(PASSIVE)";
+        // What cannot be moved now is safe where it is.
+        drop(self.connection.query_row(moves, [], |_| Ok(())));
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the writer's window is wall time, simulated or not")]
 fn now() -> Instant {
     Instant::now()

@@ -73,6 +73,12 @@ impl Findings {
         self.0.is_empty()
     }
 
+    /// Puts what `other` found before everything else.
+    pub(super) fn precede(&mut self, mut other: Self) {
+        std::mem::swap(&mut self.0, &mut other.0);
+        self.0.extend(other.0);
+    }
+
     /// In the order of the entries; what concerns none comes last.
     pub(super) fn sorted(mut self) -> Vec<Finding> {
         self.0.sort_by_key(|it| it.seq.unwrap_or(u64::MAX));

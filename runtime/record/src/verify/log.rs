@@ -1,16 +1,20 @@
 //! One log, from its first entry to its last.
 
+use std::panic;
 use std::path::Path;
+use std::thread;
 
 use rusqlite::{Connection, Row};
 
 use super::anchors::Anchors;
 use super::files::Files;
 use super::finding::{About, Findings};
+use super::pages::{self, Pages};
 use super::runs::Runs;
 use super::seals::Seals;
 use super::tables::{self, BootRow};
-use super::{Against, LogReport, rejudge, wal};
+use super::wal::{self, Wal};
+use super::{Against, LogReport, rejudge};
 use crate::body::{Mode, RunStarted, StationBoot};
 use crate::entry::{Entry, SCHEMA, leaf};
 use crate::error::RecordError;
@@ -22,29 +26,33 @@ use crate::store::tree::Tree;
 /// Verifies the log in `folder`; `None` if there is none and nothing says that there was one.
 pub(super) fn verify(folder: &Path, against: &Against) -> Option<LogReport> {
     let mut walk = Walk::new(against);
-    match wal::look(&folder.join(database::FILE)) {
-        Ok(None) => {}
-        Ok(Some(what)) => walk.found.add(About::Database, None, what),
-        Err(cause) => walk.found.add(About::Database, None, format!("write-ahead log: {cause}")),
-    }
     let opened = match folder.is_dir() {
-        true => database::open_to_read(folder),
+        true => database::open_to_verify(folder),
         false => Ok(None),
     };
     match opened {
         Ok(Some((connection, path))) => {
-            if let Err(cause) = walk.all(&connection) {
+            if let Err(cause) = walk.both(&connection, folder) {
                 let said = RecordError::sqlite(&path, &cause);
                 walk.found.add(About::Database, walk.broken_at(), said.message());
             }
             walk.files.look(folder, &mut walk.found);
         }
-        Ok(None) if !walk.found.is_empty() => {}
-        Ok(None) if !folder.join("attachments").exists() => return None,
         Ok(None) => {
-            walk.found.add(About::Database, None, "the database is gone, attachments are not")
+            walk.file(folder);
+            match walk.found.is_empty() {
+                true if !folder.join("attachments").exists() => return None,
+                true => {
+                    let what = "the database is gone, attachments are not";
+                    walk.found.add(About::Database, None, what);
+                }
+                false => {}
+            }
         }
-        Err(cause) => walk.found.add(About::Database, None, cause.message()),
+        Err(cause) => {
+            walk.found.add(About::Database, None, cause.message());
+            walk.file(folder);
+        }
     }
     Some(walk.report(folder))
 }
@@ -64,6 +72,7 @@ struct Walk<'a> {
     next: u64,
     entries: u64,
     rejudged: u64,
+    unseen: Vec<String>,
     done: bool,
 }
 
@@ -72,7 +81,7 @@ impl<'a> Walk<'a> {
         let (found, tree, seals, runs) =
             (Findings::default(), Tree::default(), Seals::default(), Runs::default());
         let (boots, mentions, files, anchors) = (Vec::new(), Vec::new(), Files::default(), None);
-        let (next, entries, rejudged, done) = (0, 0, 0, false);
+        let (next, entries, rejudged, unseen, done) = (0, 0, 0, Vec::new(), false);
         Self {
             against,
             found,
@@ -86,13 +95,48 @@ impl<'a> Walk<'a> {
             next,
             entries,
             rejudged,
+            unseen,
             done,
         }
     }
 
-    /// Everything that the database holds, as it is at one moment.
-    fn all(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Everything that the database holds, as it is at one moment, and its files.
+    fn both(&mut self, connection: &Connection, folder: &Path) -> rusqlite::Result<()> {
         let connection = &connection.unchecked_transaction()?;
+        // From here on, what is read in the file stays as it is.
+        let begun = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+        let wal = self.wal(folder);
+        let (all, pages) = thread::scope(|scope| {
+            let pages = scope.spawn(|| pages::look(&folder.join(database::FILE), &wal));
+            (begun.and_then(|()| self.all(connection)), pages.join())
+        });
+        self.pages(pages.unwrap_or_else(|panic| panic::resume_unwind(panic)));
+        all
+    }
+
+    /// The database's files, whatever is in them.
+    fn file(&mut self, folder: &Path) {
+        let wal = self.wal(folder);
+        self.pages(pages::look(&folder.join(database::FILE), &wal));
+    }
+
+    fn wal(&mut self, folder: &Path) -> Wal {
+        let wal = wal::read(&folder.join(database::FILE));
+        let what = match &wal {
+            Ok(wal) => wal.damage.clone(),
+            Err(cause) => Some(format!("write-ahead log: {cause}")),
+        };
+        what.into_iter().for_each(|what| self.found.add(About::Database, None, what));
+        wal.unwrap_or_default()
+    }
+
+    fn pages(&mut self, pages: Pages) {
+        self.found.precede(pages.found);
+        self.unseen.extend(pages.unseen);
+    }
+
+    /// Everything that the database holds.
+    fn all(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         connection.pragma_update(None, "cell_size_check", true)?;
         let sound = tables::pages(connection, &mut self.found)?;
         tables::definitions(connection, &mut self.found)?;
@@ -225,6 +269,7 @@ impl<'a> Walk<'a> {
                 unseen.push(format!("{more} runs have no end: they go on, or their processes died"))
             }
         }
+        unseen.extend(self.unseen);
         LogReport {
             folder: folder.to_owned(),
             origin: self.seals.keys.first().map(|key| key.name().to_owned()),

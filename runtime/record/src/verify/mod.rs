@@ -3,7 +3,8 @@
 //! One pass over the entries of each log of a store: their places, their bytes against their
 //! hashes, the hashes against every signed checkpoint, keys against the keys before them, runs and
 //! steps against the order in which they can happen, attachments against their names; then every
-//! other table against the entries, and the database against itself. What was found is a
+//! other table against the entries, and the database against itself. Another pass, at the same
+//! time, over the pages of the database file, whatever stands in them. What was found is a
 //! [`Finding`]; what nobody can find this way is said too.
 //!
 //! Deliberately absent: nothing is repaired, and nothing is written.
@@ -12,6 +13,7 @@ mod anchors;
 mod files;
 mod finding;
 mod log;
+mod pages;
 mod rejudge;
 mod runs;
 mod seals;

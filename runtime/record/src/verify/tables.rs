@@ -68,8 +68,9 @@ pub(super) fn rows(
 ) -> rusqlite::Result<()> {
     let query = "SELECT id, started, ended, mode, plan, serial FROM run ORDER BY started";
     let stored = all(connection, query, |row| {
-        let (id, started, ended) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let (mode, plan, serial) = (row.get(3)?, row.get(4)?, row.get(5)?);
+        let (id, started, ended) = (text(row, 0)?, row.get(1)?, row.get(2)?);
+        let (mode, plan) = (text(row, 3)?, text(row, 4)?);
+        let serial = row.get_ref(5)?.as_bytes_or_null()?.map(lossy);
         Ok(RunRow { id, started, ended, mode, plan, serial })
     })?;
     let differs =
@@ -82,15 +83,31 @@ pub(super) fn rows(
         found.add(About::Index, seq, format!("the table `run` is wrong about the run {id}"));
     }
     let stored = all(connection, "SELECT boot_id, pogo, seq FROM boot ORDER BY seq", |row| {
-        Ok(BootRow { boot_id: row.get(0)?, pogo: row.get(1)?, seq: row.get(2)? })
+        Ok(BootRow { boot_id: text(row, 0)?, pogo: text(row, 1)?, seq: row.get(2)? })
     })?;
-    if stored != boots {
-        found.add(About::Index, boots.first().map(|it| it.seq), "the table `boot` is wrong");
+    let differs = (0..stored.len().max(boots.len())).find(|at| stored.get(*at) != boots.get(*at));
+    if let Some(at) = differs {
+        let seq = boots.get(at).or(stored.get(at)).map(|boot| boot.seq);
+        found.add(About::Index, seq, "the table `boot` is wrong");
     }
+    self::mentions(connection, mentions, found)?;
+    match Tree::load(connection) {
+        Ok(stored) if stored == *tree => {}
+        _ => found.add(About::Index, None, "the edge of the log's tree is wrong"),
+    }
+    outbox(connection, tree.frontier.size(), found)
+}
+
+/// Holds what is found by name against what the entries name.
+fn mentions(
+    connection: &Connection,
+    mentions: &[Mention],
+    found: &mut Findings,
+) -> rusqlite::Result<()> {
     let query = "SELECT kind, value, seq, run FROM mention ORDER BY seq, kind";
     let mut statement = connection.prepare(query)?;
     let mut stored = statement.query_map([], |row| {
-        let (kind, value, seq, run) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let (kind, value, seq, run) = (text(row, 0)?, text(row, 1)?, row.get(2)?, text(row, 3)?);
         Ok(Mention { kind, value, seq, run })
     })?;
     for expected in mentions.iter().map(Some).chain([None]) {
@@ -101,16 +118,25 @@ pub(super) fn rows(
             break;
         }
     }
-    match Tree::load(connection) {
-        Ok(stored) if stored == *tree => {}
-        _ => found.add(About::Index, None, "the edge of the log's tree is wrong"),
+    Ok(())
+}
+
+/// Holds the outbox against the entries, which all wait there: nothing is sent yet.
+fn outbox(connection: &Connection, entries: u64, found: &mut Findings) -> rusqlite::Result<()> {
+    let query = "SELECT seq, sink = 'server' AND state = 'waiting' AND tries = 0 \
+                 AND next_at IS NULL FROM outbox ORDER BY seq";
+    let mut statement = connection.prepare(query)?;
+    let mut rows = statement.query([])?;
+    let (mut next, mut fits) = (0, true);
+    while let Some(row) = rows.next()? {
+        fits = next < entries && (row.get::<_, u64>(0)?, row.get(1)?) == (next, true);
+        if !fits {
+            break;
+        }
+        next += 1;
     }
-    let waiting = "SELECT count(*) = (SELECT count(*) FROM entry) FROM outbox JOIN entry USING (seq) \
-                   WHERE sink = 'server' AND state = 'waiting' AND tries = 0 AND next_at IS NULL";
-    let complete: bool = connection.query_row(waiting, [], |row| row.get(0))?;
-    let rest = "SELECT count(*) > (SELECT count(*) FROM entry) FROM outbox";
-    if !complete || connection.query_row(rest, [], |row| row.get(0))? {
-        found.add(About::Index, None, "the table `outbox` is wrong");
+    if !fits || next < entries {
+        found.add(About::Index, Some(next), "the table `outbox` is wrong");
     }
     Ok(())
 }
@@ -121,4 +147,13 @@ fn all<T>(
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Vec<T>> {
     connection.prepare(query)?.query_map([], read)?.collect()
+}
+
+/// A text that may have been changed into none.
+fn text(row: &Row<'_>, at: usize) -> rusqlite::Result<String> {
+    Ok(lossy(row.get_ref(at)?.as_bytes()?))
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

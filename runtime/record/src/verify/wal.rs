@@ -3,41 +3,83 @@
 //!
 //! Source: SQLite, "WAL-mode File Format", sections 2 and 4.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use crate::store::sum::Sum;
 
 /// How often a log that another process may be writing is read before it is believed.
 const READS: usize = 3;
 const HEADER: usize = 32;
 const FRAME: usize = 24;
+/// Where the index of the log, which processes share, says how much of it is in the database file.
+const BACKFILLED: u64 = 96;
 
-/// What is wrong with the write-ahead log beside the database `path`, if anything is. A commit that
-/// cannot be read is wrong even if it is the last, which a power cut can leave as well.
-pub(super) fn look(path: &Path) -> io::Result<Option<String>> {
-    let mut file = path.as_os_str().to_owned();
-    file.push("-wal");
-    let mut last = None;
+/// What the write-ahead log holds.
+#[derive(Debug, Default)]
+pub(super) struct Wal {
+    /// What is wrong with it, if anything is.
+    pub(super) damage: Option<String>,
+    /// How many pages the database has after the last commit here; `None` without one.
+    pub(super) size: Option<u32>,
+    /// The pages that were committed here and are not in the database file yet, each with the last
+    /// frame that holds it. Whatever the file has in their places is not read, and written over.
+    pub(super) pages: BTreeMap<u32, u64>,
+}
+
+/// Reads the log beside the database `path`. A commit that cannot be read is wrong even if it is
+/// the last, which a power cut can leave as well.
+///
+/// As long as the caller has begun to read the database, no page that is missing in
+/// [`Wal::pages`] changes in the file.
+pub(super) fn read(path: &Path) -> io::Result<Wal> {
+    let beside = |end: &str| {
+        let mut file = path.as_os_str().to_owned();
+        file.push(end);
+        PathBuf::from(file)
+    };
+    // First: what is written into the file from now on is not called backfilled.
+    let backfilled = backfilled(&beside("-shm"));
+    let mut last = Wal::default();
     for _ in 0..READS {
-        let bytes = match fs::read(&file) {
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        let bytes = match fs::read(beside("-wal")) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Wal::default()),
             read => read?,
         };
-        last = damage(&bytes);
-        if last.is_none() {
-            return Ok(None);
+        last = parse(&bytes);
+        if last.damage.is_none() {
+            break;
         }
     }
-    Ok(last.map(|what| {
+    last.pages.retain(|_, frame| *frame > backfilled);
+    last.damage = last.damage.map(|what| {
         format!(
             "the write-ahead log {what}; what was committed behind that is not read any more \
              (or the power failed while it was written)"
         )
-    }))
+    });
+    Ok(last)
 }
 
-/// What is wrong with the log in `bytes`.
-fn damage(bytes: &[u8]) -> Option<String> {
+/// How many frames are in the database file for good. Without an index, whoever opens the database
+/// next makes one, and begins with none.
+fn backfilled(index: &Path) -> u64 {
+    let mut word = [0; 4];
+    let read = File::open(index).and_then(|file| file.read_exact_at(&mut word, BACKFILLED));
+    read.map_or(0, |()| u32::from_ne_bytes(word).into())
+}
+
+fn parse(bytes: &[u8]) -> Wal {
+    let mut wal = Wal::default();
+    wal.damage = frames(bytes, &mut wal);
+    wal
+}
+
+/// Takes what was committed; gives what is wrong.
+fn frames(bytes: &[u8], wal: &mut Wal) -> Option<String> {
     let Some((header, mut rest)) = bytes.split_at_checked(HEADER) else {
         return (!bytes.is_empty()).then(|| "is shorter than its head".to_owned());
     };
@@ -46,28 +88,33 @@ fn damage(bytes: &[u8]) -> Option<String> {
         0x377f_0683 => true,
         _ => return Some("does not begin as one".to_owned()),
     };
-    let mut sum = Sum { big_endian, first: 0, second: 0 };
+    let mut sum = Sum::new(big_endian, 0);
     sum.add(&header[..24]);
-    if !sum.is(header, 24) {
+    if !stands(sum, header, 24) {
         return Some("has a damaged head".to_owned());
     }
     let size = FRAME + word(header, 2) as usize;
     let salts = (word(header, 4), word(header, 5));
-    let mut broken = None;
+    let (mut broken, mut uncommitted) = (None, Vec::new());
     for number in 1_u64.. {
         let Some((frame, next)) = rest.split_at_checked(size) else { break };
         rest = next;
         let (one, other) = (word(frame, 2) == salts.0, word(frame, 3) == salts.1);
+        let commits = word(frame, 1) != 0;
         if broken.is_none() {
             sum.add(&frame[..8]);
             sum.add(&frame[FRAME..]);
-            if one && other && sum.is(frame, 16) {
+            if one && other && stands(sum, frame, 16) {
+                uncommitted.push((word(frame, 0), number));
+                if commits {
+                    wal.size = Some(word(frame, 1));
+                    wal.pages.extend(uncommitted.drain(..));
+                }
                 continue;
             }
             broken = Some(number);
         }
         // Frames of an earlier round have other salts, both of them.
-        let commits = word(frame, 1) != 0;
         if (one || other) && (commits || one != other) {
             return broken.map(|it| format!("is damaged in frame {it}"));
         }
@@ -80,25 +127,7 @@ fn word(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes(word.unwrap_or_default())
 }
 
-/// The checksum that runs through the whole log.
-struct Sum {
-    big_endian: bool,
-    first: u32,
-    second: u32,
-}
-
-impl Sum {
-    fn add(&mut self, bytes: &[u8]) {
-        let read = if self.big_endian { u32::from_be_bytes } else { u32::from_le_bytes };
-        let (pairs, _) = bytes.as_chunks::<8>();
-        for &[a, b, c, d, e, f, g, h] in pairs {
-            self.first = self.first.wrapping_add(read([a, b, c, d])).wrapping_add(self.second);
-            self.second = self.second.wrapping_add(read([e, f, g, h])).wrapping_add(self.first);
-        }
-    }
-
-    /// Whether it is the one that stands at the byte `at`.
-    fn is(&self, bytes: &[u8], at: usize) -> bool {
-        (word(bytes, at / 4), word(bytes, at / 4 + 1)) == (self.first, self.second)
-    }
+/// Whether `sum` is the one at the byte `at`.
+fn stands(sum: Sum, bytes: &[u8], at: usize) -> bool {
+    (word(bytes, at / 4), word(bytes, at / 4 + 1)) == sum.words()
 }

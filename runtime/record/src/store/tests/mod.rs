@@ -4,6 +4,7 @@ mod cared_for;
 mod killed;
 mod mentioned;
 mod orphans;
+mod pages;
 mod refused;
 mod removed;
 mod rotated;
@@ -12,7 +13,7 @@ mod signed;
 use std::collections::BTreeMap;
 
 use pogo_hal::{Dimension, Origin, Origins, Quantity};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use tempfile::tempdir;
 
 use super::*;
@@ -47,9 +48,14 @@ fn rail(volts: f64) -> Body {
     Body::Measurement(Judged::new(Some(1), "rail_1v8", value, &origins, limit).0)
 }
 
+/// A connection of somebody who writes as Pogo does.
+fn connect(dir: &Path) -> Connection {
+    database::connect(&dir.join(database::FILE), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap()
+}
+
 /// Every entry, by its place.
 fn entries(dir: &Path) -> BTreeMap<u64, Entry> {
-    let connection = Connection::open(dir.join(database::FILE)).unwrap();
+    let connection = connect(dir);
     let mut statement = connection.prepare("SELECT seq, id, type, bytes, leaf FROM entry").unwrap();
     let row = statement.query_map([], |row| {
         let (bytes, hash): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(4)?);
@@ -209,7 +215,7 @@ fn two_equal_runs_have_equal_measurements_byte_for_byte() {
 fn the_log_only_grows() {
     let dir = tempdir().unwrap();
     passing_run(dir.path(), "SN1");
-    let connection = Connection::open(dir.path().join(database::FILE)).unwrap();
+    let connection = connect(dir.path());
     for change in [
         "DELETE FROM entry WHERE seq = 3",
         "UPDATE entry SET bytes = x'00' WHERE seq = 3",

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use tempfile::{TempDir, tempdir};
 
 use super::{header, note, passing_run};
@@ -53,7 +53,8 @@ fn what_is_no_store_is_refused_and_left_as_it_was() {
         }
     };
     let database = |dir: &TempDir, sql: &str| {
-        let connection = Connection::open(dir.path().join(database::FILE)).unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let connection = database::connect(&dir.path().join(database::FILE), flags).unwrap();
         connection.execute_batch(sql).unwrap();
     };
     let untouched = |dir: &TempDir, said: &str| {
@@ -72,7 +73,9 @@ fn what_is_no_store_is_refused_and_left_as_it_was() {
     untouched(&text, "file is not a database");
 
     let foreign = tempdir().unwrap();
-    database(&foreign, "CREATE TABLE recipe(name)");
+    let connection = Connection::open(foreign.path().join(database::FILE)).unwrap();
+    connection.execute_batch("CREATE TABLE recipe(name)").unwrap();
+    drop(connection);
     untouched(&foreign, "a database, but not a Pogo record");
 
     let newer = tempdir().unwrap();

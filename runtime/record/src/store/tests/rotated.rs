@@ -2,14 +2,13 @@
 
 use std::fs;
 
-use rusqlite::Connection;
 use tempfile::tempdir;
 
 use super::signed::{checkpoints, keys};
-use super::{header, passing_run};
+use super::{connect, header, passing_run};
 use crate::body::{Mode, RunHeader};
 use crate::proof::{Ed25519, Signer, create_key, read_public_key};
-use crate::store::{NewKey, Store, database};
+use crate::store::{NewKey, Store};
 use crate::verdict::Reason;
 
 #[test]
@@ -106,7 +105,7 @@ fn a_key_of_another_log_is_not_taken_for_this_ones() {
     let error = Store::open(dir.path()).unwrap().start_run(header("SN2")).err().unwrap();
     assert!(error.message().contains("` holds `pogo/ST1/00000000+"), "{error}");
     // Nor is one that the log's row was made to name.
-    let connection = Connection::open(dir.path().join(database::FILE)).unwrap();
+    let connection = connect(dir.path());
     connection.execute("UPDATE tree SET key = 'nonsense'", []).unwrap();
     Store::open(dir.path()).unwrap().start_run(header("SN2")).err().unwrap();
 }

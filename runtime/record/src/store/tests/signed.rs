@@ -5,11 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::Connection;
 use tempfile::tempdir;
 
 use super::orphans::orphan;
-use super::{entries, header, note, passing_run};
+use super::{connect, entries, header, note, passing_run};
 use crate::body::{KeyActivated, Mode, RunHeader, Signed};
 use crate::entry::leaf;
 use crate::proof::{Checkpoint, Hash, Note, SIMULATION, VerifierKey};
@@ -40,7 +39,7 @@ pub(super) fn keys(dir: &Path) -> Vec<VerifierKey> {
 
 /// The root over the first `size` entries.
 fn root(dir: &Path, size: u64) -> Hash {
-    let connection = Connection::open(dir.join(database::FILE)).unwrap();
+    let connection = connect(dir);
     let mut statement = connection.prepare("SELECT bytes FROM entry ORDER BY seq").unwrap();
     let leaves = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
     let leaves = leaves.map(|bytes| Hash(leaf(&bytes.unwrap()))).collect();
@@ -48,7 +47,7 @@ fn root(dir: &Path, size: u64) -> Hash {
 }
 
 fn stored(dir: &Path) -> (Tree, Tree) {
-    let connection = Connection::open(dir.join(database::FILE)).unwrap();
+    let connection = connect(dir);
     let stored = Tree::load(&connection).ok().unwrap();
     (stored, Tree::of_entries(&connection).unwrap())
 }
@@ -205,7 +204,7 @@ fn a_station_whose_key_is_gone_records_nothing_more() {
 fn a_log_whose_tail_was_cut_is_not_written_to_any_more() {
     let dir = tempdir().unwrap();
     passing_run(dir.path(), "SN1");
-    let connection = Connection::open(dir.path().join(database::FILE)).unwrap();
+    let connection = connect(dir.path());
     let cut = "DROP TRIGGER entry_remains; PRAGMA foreign_keys = OFF; DELETE FROM outbox; \
                DELETE FROM entry WHERE seq > 5";
     connection.execute_batch(cut).unwrap();
@@ -218,7 +217,7 @@ fn a_log_whose_tail_was_cut_is_not_written_to_any_more() {
 fn what_was_never_signed_is_not_signed_later_as_if_it_had_been() {
     let dir = tempdir().unwrap();
     passing_run(dir.path(), "SN1");
-    let connection = Connection::open(dir.path().join(database::FILE)).unwrap();
+    let connection = connect(dir.path());
     connection.execute_batch("UPDATE tree SET key = NULL").unwrap();
     let error = Store::open(dir.path()).unwrap().start_run(header("SN2")).err().unwrap();
     assert_eq!(error.message(), "the log has entries, but no key that it is signed with");

@@ -2,12 +2,13 @@
 
 mod flips;
 mod forged;
+mod pages;
 mod sound;
 
 use std::path::{Path, PathBuf};
 
 use pogo_hal::{Dimension, Origins, Quantity};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OpenFlags, params};
 use tempfile::{TempDir, tempdir};
 
 use super::*;
@@ -15,7 +16,7 @@ use crate::body::{Body, Device, Judged, Plan, RunHeader, StepEnded, StepStarted}
 use crate::entry::leaf;
 use crate::limit::Limit;
 use crate::proof::{Frontier, Hash};
-use crate::store::database::FILE;
+use crate::store::database::{FILE, connect};
 use crate::store::tree::Tree;
 use crate::store::{Store, index};
 use crate::verdict::Reason;
@@ -92,7 +93,7 @@ fn first(dir: &Path) -> (About, Option<u64>, String) {
 
 /// A connection of somebody who knows about the rails.
 fn open(dir: &Path) -> Connection {
-    let connection = Connection::open(dir.join(FILE)).unwrap();
+    let connection = connect(&dir.join(FILE), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     // Nothing here has to survive a power cut.
     connection.pragma_update(None, "synchronous", "OFF").unwrap();

@@ -4,15 +4,13 @@ mod reindexed;
 
 use std::path::Path;
 
-use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::*;
-use crate::store::database::FILE;
 
 /// Every row of `table`, in the order of its columns.
 fn rows(dir: &Path, table: &str) -> Vec<Vec<Value>> {
-    let connection = Connection::open(dir.join(FILE)).unwrap();
+    let connection = connect(dir);
     let columns = connection.prepare(&format!("SELECT * FROM {table}")).unwrap().column_count();
     let order: Vec<String> = (1..=columns).map(|it| it.to_string()).collect();
     let query = format!("SELECT * FROM {table} ORDER BY {}", order.join(", "));
@@ -23,7 +21,7 @@ fn rows(dir: &Path, table: &str) -> Vec<Vec<Value>> {
 
 /// Does `change` as somebody who knows about the rails.
 fn change(dir: &Path, change: &str) {
-    let connection = Connection::open(dir.join(FILE)).unwrap();
+    let connection = connect(dir);
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     connection.execute_batch(change).unwrap();
 }
