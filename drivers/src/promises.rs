@@ -224,7 +224,7 @@ async fn opening_notes_the_queue_makes_safe_and_programs_the_protection() {
         heard.iter().map(String::as_str).filter(|it| *it != "SYST:ERR?").collect();
     assert_eq!(
         commands,
-        ["*IDN?", "*CLS", "OUTP OFF,(@1)", "OUTP? (@1)", "VOLT:PROT 5,(@1)"],
+        ["*IDN?", "*CLS", "OUTP OFF,(@1)", "OUTP? (@1)", "VOLT:PROT 5,(@1)", "CAL:DATE?"],
         "this model has no over-current level"
     );
     assert!(!instrument.with(|it| it.on));

@@ -70,6 +70,7 @@ async fn open(wires: &Wires, setup: &Setup) -> Result<Opened> {
     for phrase in &verbs.prepare {
         link.command(phrase.text().as_bytes(), setup.timeout).await?;
     }
+    link.ask_calibration(verbs.calibration.as_ref(), setup.timeout).await;
     let measures = |it: &FunctionVerbs| {
         let whole = |phrase: &Phrase| phrase.on(None).before.into_bytes();
         let around = |phrase: &Phrase| phrase.on(None);
@@ -127,6 +128,10 @@ impl Meter {
 impl Instrument for Meter {
     fn identity(&self) -> &Identity {
         self.link.identity()
+    }
+
+    fn calibration(&self) -> Option<&str> {
+        self.link.calibration()
     }
 
     async fn make_safe(&self) -> Result<SafeState> {

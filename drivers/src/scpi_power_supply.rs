@@ -101,6 +101,7 @@ async fn open(wires: &Wires, setup: &Setup) -> Result<Opened> {
     supply.link.learn_safe(&supply.make_safe);
     supply.make_safe().await?;
     supply.prepare(setup, verbs, number, rating).await?;
+    supply.link.ask_calibration(verbs.calibration.as_ref(), setup.timeout).await;
     let recipe = supply.recipe(&setup.role);
     Ok(Opened { handle: Handle::PowerSupply(Arc::new(supply)), log, recipe })
 }
@@ -187,6 +188,10 @@ impl Supply {
 impl Instrument for Supply {
     fn identity(&self) -> &Identity {
         self.link.identity()
+    }
+
+    fn calibration(&self) -> Option<&str> {
+        self.link.calibration()
     }
 
     async fn make_safe(&self) -> Result<SafeState> {

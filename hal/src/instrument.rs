@@ -13,6 +13,12 @@ pub trait Instrument: Send + Sync {
     /// Who answered when the instrument was opened.
     fn identity(&self) -> &Identity;
 
+    /// What the instrument says of its own calibration, as it answered when it was opened: a date,
+    /// as the maker writes one. `None` if it says nothing, or was not asked.
+    fn calibration(&self) -> Option<&str> {
+        None
+    }
+
     /// Brings this role to the state in which it can do no harm and reads it back. It must work
     /// after any failure of any other method, whatever state the connection was left in.
     ///

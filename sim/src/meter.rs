@@ -299,6 +299,9 @@ impl Thing for Multimeter {
                     self.write(*sample, answer);
                 }
             }
+            Act::Reads(Observable::Calibration) => {
+                answer.push_str(&self.settings.model().obeys().calibration);
+            }
             Act::Reads(_) => {
                 let range = self.settings.number(Property::Range(self.function), 0);
                 let range = range.unwrap_or(TEMPERATURE_SPAN);

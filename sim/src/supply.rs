@@ -265,6 +265,9 @@ impl PowerSupply {
             Observable::OverCurrentTripped => {
                 self.settings.write_boolean(tripped.current, order.command, answer);
             }
+            Observable::Calibration => {
+                answer.push_str(&self.settings.model().obeys().calibration);
+            }
             // The reader of model files gives these to meters only.
             _ => return Err(Code::UNDEFINED_HEADER),
         }

@@ -173,6 +173,16 @@ fn what_a_unit_is_made_of_is_recorded_and_shown() {
 }
 
 #[test]
+fn an_instrument_says_when_it_was_calibrated_and_one_that_is_not_asked_says_nothing() {
+    let ended = Program::run(folder(MEASURES).root(), &format!("{SIMULATED} --json"));
+    let run = ended.json();
+    let assets = run["header"]["assets"].as_array().unwrap();
+    let said = |role: &str| &assets.iter().find(|it| it["role"] == role).unwrap()["calibration"];
+    assert_eq!((said("psu"), said("dmm")), (&"2026,3,17".into(), &"2026,3,17".into()));
+    assert_eq!(said("other"), "NOT RECORDED");
+}
+
+#[test]
 fn what_cannot_be_said_of_a_unit_is_found_before_anything_is_opened() {
     for (script, said) in [
         ("device.firmwear(\"a\", \"1\");", "did you mean `firmware`?"),

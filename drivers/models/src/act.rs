@@ -38,6 +38,8 @@ pub enum Observable {
     Reading,
     /// `last_reading`: the readings that were triggered before.
     LastReading,
+    /// `calibration`: when the instrument was calibrated, as its maker writes it.
+    Calibration,
     /// `configuration`: function, range and resolution as a quoted string.
     Configuration,
     /// `measure.<function>`: [`Action::Configure`], then one reading.
@@ -67,7 +69,7 @@ pub enum Action {
 }
 
 impl Observable {
-    const PLAIN: [(&str, Self); 10] = [
+    const PLAIN: [(&str, Self); 11] = [
         ("terminals.voltage", Self::TerminalVoltage),
         ("terminals.current", Self::TerminalCurrent),
         ("terminals.power", Self::TerminalPower),
@@ -77,6 +79,7 @@ impl Observable {
         ("over_current.tripped", Self::OverCurrentTripped),
         ("reading", Self::Reading),
         ("last_reading", Self::LastReading),
+        ("calibration", Self::Calibration),
         ("configuration", Self::Configuration),
     ];
 
@@ -90,10 +93,13 @@ impl Observable {
         plain.or_else(|| name.strip_prefix("measure.").and_then(Function::named).map(Self::Measure))
     }
 
-    /// Whether it belongs to a meter rather than to a supply.
-    pub fn of_a_meter(self) -> bool {
-        use Observable::{Configuration, LastReading, Measure, Reading};
-        matches!(self, Reading | LastReading | Configuration | Measure(_))
+    /// Whether it belongs to a meter rather than to a supply; `None` if to both.
+    pub fn of_a_meter(self) -> Option<bool> {
+        use Observable::{Calibration, Configuration, LastReading, Measure, Reading};
+        match self {
+            Calibration => None,
+            other => Some(matches!(other, Reading | LastReading | Configuration | Measure(_))),
+        }
     }
 }
 

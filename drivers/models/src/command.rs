@@ -149,7 +149,7 @@ fn observable(
     meter: bool,
 ) -> Result<Observable, Diagnostic> {
     Observable::named(name.get_ref())
-        .filter(|it| it.of_a_meter() == meter)
+        .filter(|it| it.of_a_meter().is_none_or(|of_a_meter| of_a_meter == meter))
         .ok_or_else(|| unknown(name, "something to read", source, &Observable::names()))
 }
 

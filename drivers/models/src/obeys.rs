@@ -7,7 +7,7 @@ use pogo_hal::{Diagnostic, Function, Hertz, Identity};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{Act, Argument, Channel, Header, Picture, Property, Setting};
+use crate::{Act, Argument, Channel, Header, Observable, Picture, Property, Setting};
 use crate::{command, header, setting, table};
 
 /// Everything that a simulated instrument needs to know of its model. Besides
@@ -31,6 +31,8 @@ pub struct Obeys {
     pub errors: Errors,
     /// The mains: a reading takes its power line cycles over this.
     pub line_frequency: Option<Hertz>,
+    /// When it says that it was calibrated, as its maker writes it; empty if nobody can ask.
+    pub calibration: String,
     /// Up to how many times its range a meter can read.
     pub overrange: f64,
     /// What a meter answers beyond that.
@@ -89,8 +91,9 @@ pub struct FunctionName {
     pub answers: String,
 }
 
-const SIMULATED: [&str; 11] = [
+const SIMULATED: [&str; 12] = [
     "identity",
+    "calibration",
     "version",
     "numbers",
     "integers",
@@ -122,8 +125,14 @@ pub fn read(
         None if meter => return Err(table::missing(section, "overload")),
         overload => overload.unwrap_or_default(),
     };
+    let calibration: Option<String> = section.take("calibration")?;
+    let wanted = Act::Reads(Observable::Calibration);
+    if calibration.is_none() && commands.iter().any(|it| it.act == wanted) {
+        return Err(table::missing(section, "calibration"));
+    }
     Ok(Obeys {
         commands,
+        calibration: calibration.unwrap_or_default(),
         identity,
         version: table::must(section, "version")?,
         numbers: table::must(section, "numbers")?,

@@ -23,6 +23,8 @@ pub enum Sends {
 pub struct SupplyVerbs {
     /// Takes the oldest entry out of the error queue.
     pub next_error: Phrase,
+    /// Asks when the supply was calibrated.
+    pub calibration: Option<Phrase>,
     /// Said once when the supply is opened.
     pub prepare: Vec<Phrase>,
     /// Sets the voltage, `{level}` in volts.
@@ -60,6 +62,8 @@ pub struct SupplyVerbs {
 pub struct MeterVerbs {
     /// Takes the oldest entry out of the error queue.
     pub next_error: Phrase,
+    /// Asks when the meter was calibrated.
+    pub calibration: Option<Phrase>,
     /// Said once when the meter is opened.
     pub prepare: Vec<Phrase>,
     /// The integration time after a reset, in power line cycles.
@@ -81,8 +85,9 @@ pub struct FunctionVerbs {
     pub nplc: Option<Phrase>,
 }
 
-const SUPPLY: [&str; 16] = [
+const SUPPLY: [&str; 17] = [
     "next_error",
+    "calibration",
     "prepare",
     "set_voltage",
     "set_current_limit",
@@ -112,6 +117,7 @@ pub fn supply(mut section: Section, channels: usize) -> Result<Sends, Diagnostic
     let set = |value| Shape { query: false, value: Some(value), channel };
     Ok(Sends::PowerSupply(Box::new(SupplyVerbs {
         next_error: must(section, "next_error", Shape { channel: false, ..ask })?,
+        calibration: may(section, "calibration", Shape { channel: false, ..ask })?,
         prepare: prepare(section)?,
         set_voltage: must(section, "set_voltage", set("level"))?,
         set_current_limit: must(section, "set_current_limit", set("limit"))?,
@@ -132,7 +138,7 @@ pub fn supply(mut section: Section, channels: usize) -> Result<Sends, Diagnostic
 
 /// Reads `[sends]` of a meter.
 pub fn meter(mut section: Section) -> Result<Sends, Diagnostic> {
-    let known: Vec<&str> = ["next_error", "prepare", "reset_nplc"]
+    let known: Vec<&str> = ["next_error", "calibration", "prepare", "reset_nplc"]
         .into_iter()
         .chain(Function::ALL.iter().map(|function| function.name()))
         .collect();
@@ -167,6 +173,7 @@ pub fn meter(mut section: Section) -> Result<Sends, Diagnostic> {
     let section = &mut section;
     Ok(Sends::Multimeter(Box::new(MeterVerbs {
         next_error: must(section, "next_error", ask)?,
+        calibration: may(section, "calibration", ask)?,
         prepare: prepare(section)?,
         reset_nplc,
         functions,

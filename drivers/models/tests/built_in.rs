@@ -42,6 +42,7 @@ fn messages(model: &Model) -> Vec<String> {
                 it.over_voltage_on.as_ref(),
                 it.set_over_current.as_ref(),
                 it.over_current_on.as_ref(),
+                it.calibration.as_ref(),
             ]
             .into_iter()
             .flatten(),
@@ -56,7 +57,12 @@ fn messages(model: &Model) -> Vec<String> {
                     verbs.nplc.as_ref(),
                 ]
             });
-            [&it.next_error].into_iter().chain(&it.prepare).chain(functions.flatten()).collect()
+            [&it.next_error]
+                .into_iter()
+                .chain(&it.calibration)
+                .chain(&it.prepare)
+                .chain(functions.flatten())
+                .collect()
         }
     };
     phrases.into_iter().map(say).collect()

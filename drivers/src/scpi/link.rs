@@ -6,22 +6,29 @@
 //! it is. A command that was abandoned is waited for first, on its own connection, because there
 //! its bytes are still in order; see [`Link::make_safe`] for the rest of that story.
 
-use std::sync::{Arc, Mutex as Locked, PoisonError};
+use std::sync::{Arc, Mutex as Locked, OnceLock, PoisonError};
 use std::time::Duration;
 
 use pogo_hal::{
     Deadline, Dial, Error, ErrorKind, Identity, Notice, Reading, Resource, Result, Session, WireLog,
 };
+use pogo_models::Phrase;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::answer;
 use super::wire::{Abandoned, SETTLE, Settled, Wire, refused};
 use crate::lifelines::Lifelines;
 
+/// How long an instrument has to say when it was calibrated: one that does not know the question
+/// stays silent, and nobody should wait for that.
+const CALIBRATION: Duration = Duration::from_secs(1);
+
 /// A conversation with one instrument.
 pub struct Link {
     resource: Resource,
     identity: Identity,
+    /// What it says of its calibration, once it was asked.
+    calibration: OnceLock<Option<String>>,
     log: Arc<WireLog>,
     next_error: String,
     lifelines: Arc<Lifelines>,
@@ -84,7 +91,8 @@ impl Link {
         let descriptor = wire.session.descriptor();
         lifelines.connected(&resource, &identity.to_string(), next_error, descriptor);
         let (next_error, safe) = (next_error.to_owned(), Locked::default());
-        Self { resource, identity, log, next_error, lifelines, safe, wire: Mutex::new(wire) }
+        let (calibration, wire) = (OnceLock::new(), Mutex::new(wire));
+        Self { resource, identity, calibration, log, next_error, lifelines, safe, wire }
     }
 
     /// A role stands behind this conversation that `command` makes safe: where a spoilt connection
@@ -96,6 +104,23 @@ impl Link {
     /// Who answered when it was opened.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Asks once, whichever role comes first, when the instrument was calibrated. One that does not
+    /// know the question is no worse for it.
+    pub async fn ask_calibration(&self, query: Option<&Phrase>, timeout: Duration) {
+        let Some(query) = query else { return };
+        if self.calibration.get().is_some() {
+            return;
+        }
+        let any = |answer: &str| Some(answer.trim().to_owned()).filter(|it| !it.is_empty());
+        let answer = self.ask(query.text().as_bytes(), timeout.min(CALIBRATION), any).await;
+        let _ = self.calibration.set(answer.ok().map(|it| it.value));
+    }
+
+    /// What it said then.
+    pub fn calibration(&self) -> Option<&str> {
+        self.calibration.get().and_then(Option::as_deref)
     }
 
     /// Everything sent and received, and what the record must know.

@@ -161,6 +161,7 @@ fn asset(it: &Asset) -> String {
     let mut parts = vec![known.collect::<Vec<_>>().join(" ")];
     parts.extend(it.serial.iter().map(|it| format!("serial {it}")));
     parts.extend(it.firmware.iter().map(|it| format!("firmware {it}")));
+    parts.extend(it.calibration.iter().map(|it| format!("calibrated {it}")));
     parts.extend(it.address.clone());
     parts.retain(|part| !part.is_empty());
     parts.join(", ")

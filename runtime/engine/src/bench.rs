@@ -161,7 +161,8 @@ impl Bench {
 
 /// Who answered for `role`, for the record.
 pub(crate) fn asset_of(role: &Role, opened: &Opened) -> Asset {
-    let identity = opened.handle.instrument().identity();
+    let instrument = opened.handle.instrument();
+    let identity = instrument.identity();
     Asset {
         role: role.name.clone(),
         address: Some(role.address.to_string()),
@@ -169,6 +170,7 @@ pub(crate) fn asset_of(role: &Role, opened: &Opened) -> Asset {
         model: Some(identity.model.clone()),
         serial: Some(identity.serial.clone()),
         firmware: Some(identity.firmware.clone()),
+        calibration: instrument.calibration().map(str::to_owned),
         ..Asset::default()
     }
 }
