@@ -13,7 +13,7 @@ use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
 pub use self::care::{Care, Whole};
-pub use self::questions::{Form, Yield};
+pub use self::questions::{Form, History, Yield};
 use crate::{examples, exit, station};
 
 /// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.
@@ -79,6 +79,13 @@ pub enum Command {
     /// exit code is 4.
     #[command(after_help = examples::ANCHOR)]
     Anchor(Anchor),
+    /// Shows everything that was recorded of a unit, attempt by attempt, or of a lot
+    ///
+    /// What was built, when, how it was configured, with what, and which tests passed; then every
+    /// attempt with its verdict, also those that were interrupted. Only production runs count; the
+    /// others are shown and said not to. What nobody recorded is `NOT RECORDED`.
+    #[command(after_help = examples::HISTORY)]
+    History(History),
     /// Says how many units pass, at which attempt, what fails, and what the process can do
     ///
     /// Every plan by itself, and every mode: only production runs count. First-pass and final
@@ -367,6 +374,7 @@ impl Command {
             Self::Verify(it) => it.json,
             Self::Anchor(it) => it.json,
             Self::Store(it) => it.wants_json(),
+            Self::History(it) => it.form.json,
             Self::Yield(it) => it.form.json,
             Self::Key(Key::Show(it) | Key::New(it)) => it.json,
             Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,

@@ -49,6 +49,13 @@ Examples:
   pogo anchor /mnt/elsewhere/station-1.anchor
   pogo verify --anchor /mnt/elsewhere/station-1.anchor";
 
+/// `pogo history`.
+pub const HISTORY: &str = "\
+Examples:
+  pogo history SN0001
+  pogo history SN0001 --html > SN0001.html
+  pogo history --lot L42";
+
 /// `pogo yield`.
 pub const YIELD: &str = "\
 Examples:

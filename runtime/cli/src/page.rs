@@ -255,6 +255,8 @@ mod tests {
                 duration_ns: Some(1_380_000_000),
                 goes_on: false,
             },
+            first: 0,
+            last: None,
             header: RunHeader::default(),
             process: Process { pid: 1, start_ticks: None, boot_id: None },
             ended: None,

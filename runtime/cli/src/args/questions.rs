@@ -8,6 +8,22 @@ use pogo_record::Mode;
 
 use super::Store;
 
+/// `pogo history`.
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("of").required(true).args(["serial", "lot"]))]
+pub struct History {
+    /// The unit's serial number; letter case counts
+    #[arg(value_name = "SERIAL")]
+    pub serial: Option<String>,
+    /// A lot instead of a unit: how many of its units were tested, and how many passed
+    #[arg(long, value_name = "LOT")]
+    pub lot: Option<String>,
+    #[command(flatten)]
+    pub store: Store,
+    #[command(flatten)]
+    pub form: Form,
+}
+
 /// `pogo yield`.
 #[derive(Args, Debug)]
 pub struct Yield {

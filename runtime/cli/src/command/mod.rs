@@ -4,6 +4,7 @@ mod anchor;
 mod check;
 mod completions;
 pub mod guard;
+mod history;
 mod key;
 mod list;
 mod models;
@@ -37,6 +38,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Query(it) => query::query(&it),
         Command::Verify(it) => verify::verify(&it),
         Command::Anchor(it) => anchor::anchor(&it),
+        Command::History(it) => history::history(&it),
         Command::Yield(it) => yields::yield_(&it),
         Command::Key(it) => key::key(&it),
         Command::Store(it) => store::store(&it),

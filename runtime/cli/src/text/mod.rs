@@ -1,25 +1,39 @@
 //! Answers as people read them in a terminal.
 
+mod history;
+mod run;
 mod yields;
 
 use pogo_record::Mode;
-use pogo_record::evidence::warning;
+use pogo_record::evidence::{Fact, warning};
 
-use crate::layout::EDGE;
-use crate::layout::fold;
+pub use self::history::{history, lot_history};
+pub use self::run::run;
+pub use self::yields::yields;
+use crate::layout::{EDGE, Facts, fold, plain};
 use crate::paint::Paint;
 
-pub use yields::yields;
+/// What an answer is about.
+fn title(text: &str, paint: Paint) -> String {
+    fold(&plain(text), EDGE).iter().map(|line| format!("{}\n", paint.bold(line))).collect()
+}
 
-/// A heading with its mode, and below it that it is no evidence where it is none.
+/// A heading with its mode, and below it what that is no evidence for.
 fn banner(head: &str, mode: Mode, paint: Paint) -> String {
-    let mut text = String::new();
-    let head = format!("{head} · {}", mode.name());
-    for line in fold(&crate::layout::plain(&head), EDGE) {
-        text += &format!("{}\n", paint.bold(line));
-    }
+    let mut text = title(&format!("{head} · {}", mode.name()), paint);
     for line in warning(mode).iter().flat_map(|it| fold(it, EDGE)) {
         text += &format!("{}\n", paint.error(line));
     }
     text
+}
+
+/// Facts beside their names; what is missing says so.
+fn facts(of: &[Fact], indent: usize, paint: Paint) -> String {
+    let mut facts = Facts::new();
+    for it in of {
+        for (at, line) in it.is.lines().enumerate() {
+            facts.add(if at == 0 { it.what } else { "" }, line);
+        }
+    }
+    facts.text(indent, paint)
 }

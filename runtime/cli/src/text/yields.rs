@@ -1,7 +1,7 @@
 //! The yield of a store.
 
-use pogo_record::evidence::Share;
 use pogo_record::evidence::yields::{Failing, Figures, PlanYield, Rolled, Yield};
+use pogo_record::evidence::{Share, counted};
 
 use super::banner;
 use crate::layout::{EDGE, Facts, Grid, fold, plain};
@@ -26,7 +26,8 @@ pub fn yields(answer: &Yield, paint: Paint) -> String {
         text += "no run is in the scope\n\n";
     }
     if answer.other_purposes > 0 {
-        text += &format!("{} runs for other purposes are left out\n\n", answer.other_purposes);
+        text +=
+            &format!("{} for other purposes left out\n\n", counted(answer.other_purposes, "run"));
     }
     let mut method = Facts::new();
     answer.method.iter().for_each(|(what, how)| method.add(*what, how));
@@ -66,7 +67,7 @@ fn plan(of: &PlanYield, paint: Paint) -> String {
         facts.add("", format!("{} more go on and are not counted", runs.going_on));
     }
     if of.without_serial > 0 {
-        facts.add("", format!("{} name no unit", of.without_serial));
+        facts.add("", format!("{} without a unit", counted(of.without_serial, "run")));
     }
     facts.add("first pass", share(of.first_pass, "units at their first attempt"));
     facts.add("", share(of.first_verdict, "whose first attempt gave a verdict"));

@@ -76,6 +76,16 @@ impl Judged {
         let (name, raw_omitted) = (name.to_owned(), origins.omitted());
         (Self { step, name, raw, raw_omitted, value, limit, verdict, shown }, error)
     }
+
+    /// The rule by which it was judged: `simple` holds the value itself against the limits.
+    pub fn rule(&self) -> &'static str {
+        "simple"
+    }
+
+    /// The expanded uncertainty that was taken into account.
+    pub fn uncertainty(&self) -> &'static str {
+        "not evaluated"
+    }
 }
 
 /// The body of `record`: a value that was kept without judging.
@@ -146,8 +156,8 @@ impl Serialize for Judged {
             unit: self.value.ucum().map(Cow::from),
             shown_in: self.value.shown_in().map(Cow::from),
             limits: Some(&self.limit),
-            rule: Some("simple".into()),
-            uncertainty: Some("not evaluated".into()),
+            rule: Some(self.rule().into()),
+            uncertainty: Some(self.uncertainty().into()),
             verdict: Some(self.verdict),
             shown: Cow::from(&self.shown),
         }

@@ -19,6 +19,14 @@ pub struct Firmware {
     pub sha256: Option<String>,
 }
 
+impl Firmware {
+    /// As people read it: `application 1.2.3 sha256 ab12…`, the hash in full.
+    pub fn shown(&self) -> String {
+        let sha256 = self.sha256.as_ref().map_or_else(String::new, |it| format!(" sha256 {it}"));
+        format!("{} {}{sha256}", self.name, self.version)
+    }
+}
+
 /// The body of `component`: a part that is built into the unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Component {

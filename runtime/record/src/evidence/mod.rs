@@ -6,9 +6,16 @@
 //!
 //! Deliberately absent: nothing here verifies anything (`verify` does), and nothing prints.
 
+pub mod attempt;
+mod fact;
+pub mod history;
+mod time;
 pub mod yields;
 
 use serde::Serialize;
+
+pub use fact::{Fact, Known, NOT_RECORDED};
+pub use time::{seconds, utc};
 
 use crate::body::Mode;
 
@@ -21,6 +28,14 @@ pub const MODES: [Mode; 3] = [Mode::Production, Mode::Engineering, Mode::Simulat
 /// What has to stand above everything in this mode; nothing where it counts.
 pub fn warning(mode: Mode) -> Option<String> {
     mode.caveat().map(|it| it.replacen("no evidence", "NO EVIDENCE", 1))
+}
+
+/// `1 unit`, `2 units`.
+pub fn counted(count: impl TryInto<u64>, what: &str) -> String {
+    match count.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {what}"),
+        more => format!("{more} {what}s"),
+    }
 }
 
 /// How many of how many.

@@ -6,13 +6,17 @@
 //! page, on paper too ([`Sheet`]).
 
 mod chart;
+mod history;
 mod markup;
 mod page;
+mod run;
 mod table;
 mod yields;
 
 pub use chart::{bar, gauge, histogram};
+pub use history::{history, lot_history};
 pub use markup::Html;
 pub use page::{Sheet, document};
+pub use run::run;
 pub use table::{facts, table};
 pub use yields::yields;

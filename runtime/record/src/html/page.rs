@@ -8,18 +8,36 @@ use crate::evidence::warning;
 #[derive(Clone, Debug)]
 pub struct Sheet {
     /// What they are about: `SN0001 · attempt 3 of TH-100`.
-    pub head: String,
-    /// The mode of what stands on them; `None` where that is said in the text.
-    pub mode: Option<Mode>,
-    /// What stands on them.
-    pub body: Html,
+    head: String,
+    mode: Option<Mode>,
+    warning: Option<String>,
+    body: Html,
+}
+
+impl Sheet {
+    /// Pages about what was done in `mode`, with the warning that goes with it.
+    pub fn of(mode: Mode, head: impl Into<String>, body: Html) -> Self {
+        Self { head: head.into(), mode: Some(mode), warning: warning(mode), body }
+    }
+
+    /// Pages about several modes or none.
+    pub fn plain(head: impl Into<String>, body: Html) -> Self {
+        Self { head: head.into(), mode: None, warning: None, body }
+    }
+
+    /// The same with a warning.
+    #[must_use]
+    pub fn warning(mut self, warning: impl Into<String>) -> Self {
+        self.warning = Some(warning.into());
+        self
+    }
 }
 
 const STYLE: &str = include_str!("style.css");
 
 /// The whole document. The same sheets give the same bytes.
 pub fn document(title: &str, sheets: &[Sheet]) -> String {
-    let title = Html::tag("title", Html::text(title));
+    let title = Html::tag("title", Html::title(title));
     let sheets: Html = sheets.iter().map(sheet).collect();
     // Nothing may be fetched or run, whatever got into the text.
     format!(
@@ -34,19 +52,17 @@ pub fn document(title: &str, sheets: &[Sheet]) -> String {
 /// A table, because a table's head is what every browser repeats on every page.
 fn sheet(sheet: &Sheet) -> Html {
     let head = Html::classed("span", "about", Html::text(&sheet.head));
-    let mode = sheet.mode.map(|mode| {
-        let name = Html::classed("span", "mode", Html::text(mode.name()));
-        let warning = warning(mode);
-        let warning = warning.map(|it| Html::classed("strong", "warning", Html::text(it)));
-        name.and(warning.unwrap_or_default())
-    });
+    let mode = sheet.mode.map(|it| Html::classed("span", "mode", Html::text(it.name())));
+    let warning = sheet.warning.as_ref();
+    let warning = warning.map(|it| Html::classed("strong", "warning", Html::text(it)));
+    let head = head.and(mode.unwrap_or_default()).and(warning.unwrap_or_default());
     let class = match sheet.mode {
         None => "banner",
         Some(Mode::Production) => "banner production",
         Some(Mode::Engineering) => "banner engineering",
         Some(Mode::Simulate) => "banner simulate",
     };
-    let banner = Html::classed("th", class, head.and(mode.unwrap_or_default()));
+    let banner = Html::classed("th", class, head);
     let body = Html::tag("td", sheet.body.clone());
     let table =
         Html::tag("thead", Html::tag("tr", banner)).and(Html::tag("tbody", Html::tag("tr", body)));
@@ -59,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_sheet_says_its_mode_and_that_it_is_no_evidence_in_its_repeated_head() {
-        let sheet = |mode| Sheet { head: "SN1".into(), mode: Some(mode), body: Html::text("body") };
+        let sheet = |mode| Sheet::of(mode, "SN1", Html::text("body"));
         let text = document("SN1", &[sheet(Mode::Simulate)]);
         let head = text.split_once("<thead>").and_then(|(_, it)| it.split_once("</thead>"));
         let (head, _) = head.unwrap();

@@ -1,8 +1,8 @@
 //! The yield of a store as a document.
 
 use super::{Html, Sheet, bar, document, facts, histogram, table};
-use crate::evidence::Share;
 use crate::evidence::yields::{Figures, ModeYield, PlanYield, Rolled, Yield};
+use crate::evidence::{Share, counted};
 
 /// The whole document: a sheet for every mode, and one with the method.
 pub fn yields(answer: &Yield) -> String {
@@ -13,10 +13,11 @@ pub fn yields(answer: &Yield) -> String {
         body = Html::tag("p", Html::text("No run is in the scope.")).and(body);
     }
     if answer.other_purposes > 0 {
-        let text = format!("{} runs for other purposes are left out.", answer.other_purposes);
+        let text =
+            format!("{} for other purposes left out.", counted(answer.other_purposes, "run"));
         body = body.and(Html::tag("p", Html::text(text)));
     }
-    sheets.push(Sheet { head: "Yield".into(), mode: None, body });
+    sheets.push(Sheet::plain("Yield", body));
     document("Yield", &sheets)
 }
 
@@ -27,7 +28,7 @@ fn heading(name: &'static str, text: &str) -> Html {
 fn of_mode(of: &ModeYield) -> Sheet {
     let products: Html = of.products.iter().map(rolled).collect();
     let body = products.and(of.plans.iter().map(plan).collect());
-    Sheet { head: "Yield".into(), mode: Some(of.mode), body }
+    Sheet::of(of.mode, "Yield", body)
 }
 
 fn rolled(of: &Rolled) -> Html {
@@ -61,7 +62,7 @@ fn plan(of: &PlanYield) -> Html {
         ("retests".to_owned(), share(of.retested, "units were run more than once")),
     ];
     if of.without_serial > 0 {
-        let text = format!("{} runs name no unit", of.without_serial);
+        let text = format!("{} without a unit", counted(of.without_serial, "run"));
         rows.push(("no unit".to_owned(), Html::text(text)));
     }
     let mut body = heading("h2", &of.plan).and(facts(rows));

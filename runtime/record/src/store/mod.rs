@@ -28,6 +28,7 @@ mod spool;
 pub(crate) mod sum;
 mod testify;
 pub(crate) mod tree;
+mod units;
 mod view;
 mod writer;
 

@@ -99,19 +99,20 @@ impl Reader {
         attachment::read(&self.dir, &attachment.sha256)
     }
 
-    fn read(&self, connection: &Connection, path: &Path, run: &str) -> Result<Run> {
+    pub(super) fn read(&self, connection: &Connection, path: &Path, run: &str) -> Result<Run> {
         let said = |cause: rusqlite::Error| at(path, &cause);
         let query = format!("{RUNS} WHERE run.id = ?");
         let (start, end) = connection.query_row(&query, [run], two_entries).map_err(said)?;
         let ends = Ends::read(path, &start, end.as_deref())?;
         let last = ends.end.as_ref().map_or(i64::MAX, |(end, _)| end.seq.cast_signed());
-        let query = "SELECT bytes FROM entry WHERE seq > ? AND seq < ? ORDER BY seq";
+        // Runs of several processes may stand side by side, and one that goes on has no last entry.
+        let query = "SELECT bytes FROM entry WHERE seq > ? AND seq < ? \
+                     AND instr(bytes, CAST(? AS BLOB)) > 0 ORDER BY seq";
         let mut statement = connection.prepare(query).map_err(said)?;
-        let mut rows = statement.query(params![ends.start.0.seq, last]).map_err(said)?;
+        let mut rows = statement.query(params![ends.start.0.seq, last, run]).map_err(said)?;
         let mut events = Vec::new();
         while let Some(row) = rows.next().map_err(said)? {
             let entry: Entry = parse(path, row.get_ref(0).map_err(said)?.as_blob().unwrap_or(b""))?;
-            // Runs of several processes may stand side by side.
             if entry.run == Some(ends.start.0.run.unwrap_or_default()) {
                 events.push(event(path, &entry)?);
             }
@@ -124,9 +125,9 @@ pub(super) const RUNS: &str = "SELECT start.bytes, stop.bytes FROM run \
                     JOIN entry AS start ON start.seq = run.started \
                     LEFT JOIN entry AS stop ON stop.seq = run.ended";
 
-type TwoEntries = (Vec<u8>, Option<Vec<u8>>);
+pub(super) type TwoEntries = (Vec<u8>, Option<Vec<u8>>);
 
-fn two_entries(row: &Row<'_>) -> rusqlite::Result<TwoEntries> {
+pub(super) fn two_entries(row: &Row<'_>) -> rusqlite::Result<TwoEntries> {
     Ok((row.get(0)?, row.get(1)?))
 }
 

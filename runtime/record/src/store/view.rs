@@ -50,6 +50,10 @@ pub struct RunSummary {
 pub struct Run {
     /// In one line.
     pub summary: RunSummary,
+    /// The place of its first entry in the log.
+    pub first: u64,
+    /// The place of its last entry; `None` while it has none.
+    pub last: Option<u64>,
     /// What was known when it started.
     pub header: RunHeader,
     /// The process that runs it, or ran it.
@@ -149,6 +153,7 @@ impl Ends {
 
     pub(super) fn with(self, events: Vec<Event>) -> Run {
         let summary = self.summary();
+        let (first, last) = (self.start.0.seq, self.end.as_ref().map(|(entry, _)| entry.seq));
         let mut steps: Vec<Step> = Vec::new();
         let mut measurements = Vec::new();
         for event in &events {
@@ -169,7 +174,18 @@ impl Ends {
             None => (None, None),
         };
         let RunStarted { header, process, .. } = self.start.1;
-        Run { summary, header, process, ended, interrupted, steps, measurements, events }
+        Run {
+            summary,
+            first,
+            last,
+            header,
+            process,
+            ended,
+            interrupted,
+            steps,
+            measurements,
+            events,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the answers promise, each about a store of its own.
 
+mod history;
 mod yields;
 
 use std::path::Path;

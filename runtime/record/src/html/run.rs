@@ -1,0 +1,185 @@
+//! A run as a part of a document.
+
+use super::{Html, facts, gauge, table};
+use crate::body::{Asset, Body, Component, Firmware};
+use crate::evidence::attempt::{Line, exactly, lines, outcome, readings};
+use crate::evidence::{Fact, Known, NOT_RECORDED, attempt, seconds};
+use crate::store::Run;
+use crate::verdict::Verdict;
+
+/// Everything that was recorded of `run`, whose log is called `origin`: how it ended, what was known
+/// of it, its instruments, what the unit is made of, and what happened, in order.
+pub fn run(run: &Run, origin: Option<&str>) -> Html {
+    let ended = outcome(run);
+    let word = Html::classed("strong", verdict_class(ended.verdict), Html::text(&ended.word));
+    let sentence = Html::text(format!(" {}", ended.sentence));
+    Html::tag("p", word.and(sentence))
+        .and(fact_table(&attempt::facts(run, origin)))
+        .and(heading("Instruments"))
+        .and(instruments(&run.header.assets))
+        .and(heading("Firmware"))
+        .and(firmware(run))
+        .and(heading("Components"))
+        .and(components(run))
+        .and(heading("What happened"))
+        .and(events(run))
+}
+
+/// Facts beside their names; what is missing says so.
+pub fn fact_table(of: &[Fact]) -> Html {
+    facts(of.iter().map(|it| (it.what.to_owned(), known(&it.is))))
+}
+
+fn known(it: &Known) -> Html {
+    if it.is_nothing() {
+        return Html::classed("span", "missing", Html::text(NOT_RECORDED));
+    }
+    it.lines().map(|line| Html::tag("div", Html::text(line))).collect()
+}
+
+fn heading(text: &str) -> Html {
+    Html::tag("h3", Html::text(text))
+}
+
+/// The class that gives a verdict its colour; its word says the same.
+pub fn verdict_class(verdict: Option<Verdict>) -> &'static str {
+    match verdict {
+        Some(Verdict::Pass) => "pass",
+        Some(Verdict::Fail) => "fail",
+        Some(Verdict::Error) => "error",
+        Some(Verdict::Aborted) => "aborted",
+        None => "missing",
+    }
+}
+
+fn none() -> Html {
+    Html::classed("p", "missing", Html::text(NOT_RECORDED))
+}
+
+fn or_not(it: Option<&String>) -> Html {
+    it.map_or_else(|| Html::classed("span", "missing", Html::text(NOT_RECORDED)), Html::text)
+}
+
+fn instruments(assets: &[Asset]) -> Html {
+    if assets.is_empty() {
+        return none();
+    }
+    let row = |it: &Asset| {
+        let made = [&it.manufacturer, &it.model].into_iter().flatten().cloned();
+        let made = Html::tag("div", Html::text(made.collect::<Vec<_>>().join(" ")));
+        let known = named([("serial", &it.serial), ("firmware", &it.firmware), ("asset", &it.id)]);
+        let calibration = named([
+            ("certificate", &it.certificate),
+            ("due", &it.due),
+            ("status", &it.status),
+            ("says of itself", &it.calibration),
+        ]);
+        vec![Html::text(&it.role), made.and(known), calibration]
+    };
+    table(&["role", "instrument", "its calibration"], assets.iter().map(row))
+}
+
+/// A line for each, with its name.
+fn named<const N: usize>(all: [(&str, &Option<String>); N]) -> Html {
+    let line = |(name, it): (&str, &Option<String>)| {
+        Html::tag("div", Html::text(format!("{name} ")).and(or_not(it.as_ref())))
+    };
+    all.into_iter().map(line).collect()
+}
+
+fn firmware(run: &Run) -> Html {
+    let all = run.events.iter().filter_map(|event| match &event.body {
+        Body::Firmware(it) => Some(it),
+        _ => None,
+    });
+    let row = |it: &Firmware| {
+        let sha256 = it.sha256.as_ref();
+        vec![Html::text(&it.name), Html::text(&it.version), Html::tag("code", or_not(sha256))]
+    };
+    let rows: Vec<_> = all.map(row).collect();
+    if rows.is_empty() { none() } else { table(&["on", "version", "SHA-256"], rows) }
+}
+
+fn components(run: &Run) -> Html {
+    let all = run.events.iter().filter_map(|event| match &event.body {
+        Body::Component(it) => Some(it),
+        _ => None,
+    });
+    let row = |it: &Component| {
+        vec![
+            Html::text(&it.name),
+            or_not(it.part.as_ref()),
+            or_not(it.revision.as_ref()),
+            or_not(it.lot.as_ref()),
+            or_not(it.serial.as_ref()),
+            or_not(it.designator.as_ref()),
+            Html::text(it.source.name()),
+        ]
+    };
+    let rows: Vec<_> = all.map(row).collect();
+    if rows.is_empty() {
+        return none();
+    }
+    table(&["component", "part", "revision", "lot", "serial", "at", "known from"], rows)
+}
+
+fn events(run: &Run) -> Html {
+    let rows: Vec<_> = lines(run).iter().map(line).collect();
+    if rows.is_empty() {
+        return none();
+    }
+    table(&["", "value", "limit", "", "verdict", "in full"], rows)
+}
+
+/// Classes that move a name to the right.
+const DEPTHS: [&str; 6] = ["d0", "d1", "d2", "d3", "d4", "d5"];
+
+fn line(it: &Line<'_>) -> Vec<Html> {
+    let named = |depth: usize, name| Html::classed("span", DEPTHS[depth.min(5)], name);
+    match it {
+        Line::Step { depth, step } => {
+            let attempt = match step.started.attempt {
+                1 => String::new(),
+                more => format!(" (attempt {more})"),
+            };
+            let name = Html::text(format!("{}{attempt}", step.started.name));
+            let took = step.duration_ns.map_or_else(String::new, seconds);
+            let word = step.verdict.map_or_else(|| "NOT ENDED".to_owned(), |it| it.to_string());
+            let message = step.message.as_deref().unwrap_or_default();
+            let verdict = Html::classed("span", verdict_class(step.verdict), Html::text(word));
+            let name = named(*depth, Html::tag("strong", name));
+            vec![name, Html::new(), Html::text(took), Html::new(), verdict, Html::text(message)]
+        }
+        Line::Judged { depth, judged } => {
+            let (low, high) = judged.limit.edges();
+            let value = judged.value.quantity().map(|it| it.value());
+            let exactly = exactly(judged).map_or_else(String::new, |it| format!("exactly {it} · "));
+            let readings = format!(
+                "{exactly}{} · rule {} · U {}",
+                readings(judged).join("; "),
+                judged.rule(),
+                judged.uncertainty()
+            );
+            let verdict = verdict_class(Some(judged.verdict));
+            vec![
+                named(*depth, Html::text(&judged.name)),
+                Html::text(&judged.shown),
+                Html::text(&judged.limit),
+                value.map_or_else(Html::new, |value| gauge(value, low, high)),
+                Html::classed("span", verdict, Html::text(judged.verdict)),
+                Html::classed("span", "small", Html::text(readings)),
+            ]
+        }
+        Line::Kept { depth, kept } => {
+            let name = named(*depth, Html::text(&kept.name));
+            let not_judged = Html::classed("span", "missing", Html::text("not judged"));
+            let shown = Html::text(&kept.shown);
+            vec![name, shown, Html::new(), Html::new(), not_judged, Html::new()]
+        }
+        Line::Said { depth, what, text } => {
+            let what = Html::classed("span", "said", Html::text(what));
+            let text = Html::text(text);
+            vec![named(*depth, what), text]
+        }
+    }
+}
