@@ -17,6 +17,7 @@ mod judge;
 mod limit;
 pub mod proof;
 mod store;
+pub mod udi;
 mod unseen;
 mod value;
 mod verdict;

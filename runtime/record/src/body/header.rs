@@ -133,7 +133,8 @@ pub struct Udi {
     /// Serial number, its case kept.
     #[serde(with = "not_recorded")]
     pub serial: Option<String>,
-    /// When it was made: `2026-11-22`, or `2026-11` where the day is left open.
+    /// When it was made: `2026-11-22`, `2026-11` where the day is left open, `2026-11-22T16Z` where
+    /// the hour is said, too.
     #[serde(with = "not_recorded")]
     pub produced: Option<String>,
     /// When it expires, likewise.
