@@ -49,6 +49,8 @@ mod interlocked;
 #[cfg(test)]
 mod judged;
 #[cfg(test)]
+mod labelled;
+#[cfg(test)]
 mod late;
 #[cfg(test)]
 mod orphans;

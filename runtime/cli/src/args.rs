@@ -99,6 +99,12 @@ pub enum Command {
     /// Looks after a store
     #[command(subcommand)]
     Store(Care),
+    /// Says what stands on the label of a device: its UDI, as scanned or as printed
+    ///
+    /// Labels of GS1 and HIBC are read and checked, those of ICCBBA only recognised. One that breaks
+    /// its agency's rules is refused with the character that is wrong, and the exit code is 2.
+    #[command(after_help = examples::UDI)]
+    Udi(Udi),
     /// Lists the instrument models that fixtures can name, or shows one
     #[command(after_help = examples::MODELS)]
     Models(Models),
@@ -291,6 +297,17 @@ pub struct KeyOf {
     pub json: bool,
 }
 
+/// `pogo udi`.
+#[derive(Args, Debug)]
+pub struct Udi {
+    /// The text of the barcode, or what is printed below it
+    #[arg(value_name = "TEXT")]
+    pub label: String,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `pogo models`.
 #[derive(Args, Debug)]
 pub struct Models {
@@ -368,6 +385,7 @@ impl Command {
             Self::Check(it) => it.json,
             Self::List(it) => it.json,
             Self::Show(it) => it.json,
+            Self::Udi(it) => it.json,
             Self::Models(it) => it.json,
             Self::Stop(it) => it.json,
             Self::Safe(it) => it.json,

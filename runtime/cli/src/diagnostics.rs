@@ -88,6 +88,11 @@ pub fn render(diagnostic: &Diagnostic, paint: Paint) -> String {
     render_from(diagnostic, paint, read)
 }
 
+/// As [`render`], of something wrong in `source` itself, which is in no file.
+pub fn render_in(diagnostic: &Diagnostic, source: &str, paint: Paint) -> String {
+    render_from(diagnostic, paint, |_| Some(source.to_owned()))
+}
+
 /// What changes nothing, in two lines.
 pub fn render_warning(diagnostic: &Diagnostic, paint: Paint) -> String {
     let text = format!("{} {}\n", paint.bold("warning:"), diagnostic.message);

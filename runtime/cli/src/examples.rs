@@ -100,6 +100,14 @@ Examples:
   pogo query TCPIP::192.0.2.21::5025::SOCKET '*IDN?'
   pogo query TCPIP::192.0.2.21::5025::SOCKET 'OUTP OFF,(@1)' --timeout '500 ms'";
 
+/// `pogo udi`.
+pub const UDI: &str = "\
+Examples:
+  pogo udi '(01)09506000134352(17)281200(10)LOT42(21)SN0001'
+  pogo udi $'010950600013435210LOT42\\x1d21SN0001'
+      as a reader sends it: GS, 0x1D, stands for the separator (FNC1)
+  pogo udi '+A99912345/$$52001510X33' --json";
+
 /// `pogo models`.
 pub const MODELS: &str = "\
 Examples:

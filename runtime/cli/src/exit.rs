@@ -11,7 +11,7 @@ pub const PASS: u8 = pogo_record::EXIT_PASS;
 /// The unit is bad.
 pub const FAIL: u8 = pogo_record::EXIT_FAIL;
 
-/// Refused before anything was opened: a script, a fixture, a model or a name in one of them is
+/// Refused before anything was opened: a script, a fixture, a model, a label or a name in one of them is
 /// wrong, the disk has no room for a record, or the store may only be read. Nothing was sent to any
 /// instrument and no store was touched.
 pub const REFUSED: u8 = pogo_record::EXIT_REFUSED;
@@ -34,8 +34,8 @@ const ALL: [(u8, &str); 7] = [
     (FAIL, "fail: the unit is bad"),
     (
         REFUSED,
-        "refused before anything was opened: a script or a fixture is wrong, the disk is full, the \
-         store is read-only",
+        "refused before anything was opened: a script, a fixture or a label is wrong, the disk is \
+         full, the store is read-only",
     ),
     (NO_VERDICT, "no verdict: the bench, the script or the record went wrong"),
     (INTEGRITY, "integrity failure: a record is not what it was"),

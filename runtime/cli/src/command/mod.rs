@@ -16,6 +16,7 @@ mod serve;
 mod show;
 mod stop;
 mod store;
+mod udi;
 mod verify;
 mod yields;
 
@@ -42,6 +43,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Yield(it) => yields::yield_(&it),
         Command::Key(it) => key::key(&it),
         Command::Store(it) => store::store(&it),
+        Command::Udi(it) => udi::udi(&it),
         Command::Models(it) => models::models(&it),
         Command::Sim(Sim::Serve(it)) => serve::serve(&it),
         Command::Completions { shell } => Ok(completions::completions(shell)),
