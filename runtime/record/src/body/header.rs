@@ -122,6 +122,10 @@ pub struct Device {
 pub struct Udi {
     /// What the scanner gave, with its separators.
     pub scanned: String,
+    /// What of it was held against the unit and agreed: some of `device identifier`, `lot` and
+    /// `serial`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agrees: Vec<String>,
     /// Whose rules it follows: `GS1`, `HIBC` or `ICCBBA`.
     pub agency: String,
     /// Which product it is.

@@ -85,6 +85,7 @@ impl From<&Parsed> for Udi {
     fn from(label: &Parsed) -> Self {
         Self {
             scanned: label.scanned.clone(),
+            agrees: Vec::new(),
             agency: label.agency.to_string(),
             device_identifier: label.device_identifier.clone(),
             lot: label.lot.clone(),
