@@ -13,7 +13,7 @@ use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
 pub use self::care::{Care, Whole};
-pub use self::questions::{Form, History, Yield};
+pub use self::questions::{Form, History, Trace, Yield};
 use crate::{examples, exit, station};
 
 /// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.
@@ -86,6 +86,11 @@ pub enum Command {
     /// others are shown and said not to. What nobody recorded is `NOT RECORDED`.
     #[command(after_help = examples::HISTORY)]
     History(History),
+    /// Says which units a part, a lot or a firmware is in, and what a unit is made of
+    ///
+    /// Letter case counts. Each mode by itself: only production runs count.
+    #[command(after_help = examples::TRACE)]
+    Trace(Trace),
     /// Says how many units pass, at which attempt, what fails, and what the process can do
     ///
     /// Every plan by itself, and every mode: only production runs count. First-pass and final
@@ -396,6 +401,7 @@ impl Command {
             Self::Anchor(it) => it.json,
             Self::Store(it) => it.wants_json(),
             Self::History(it) => it.form.json,
+            Self::Trace(it) => it.form.json,
             Self::Yield(it) => it.form.json,
             Self::Key(Key::Show(it) | Key::New(it)) => it.json,
             Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,

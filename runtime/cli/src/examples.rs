@@ -56,6 +56,14 @@ Examples:
   pogo history SN0001 --html > SN0001.html
   pogo history --lot L42";
 
+/// `pogo trace`.
+pub const TRACE: &str = "\
+Examples:
+  pogo trace --serial SN0001 --at 2026-11-22
+  pogo trace --component RM-000123
+  pogo trace --lot C-77 --json
+  pogo trace --firmware 1.2.3";
+
 /// `pogo yield`.
 pub const YIELD: &str = "\
 Examples:

@@ -5,34 +5,11 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::orphans;
 
-/// What the tests add to the product: who the unit is, and a question.
-const IDENTITY: &str = r#"
-step("identity", || {
-    device.firmware("application", "1.2.3", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
-    let radio = scan("Scan the radio", "RM-[0-9]{6}");
-    device.component("radio", #{ part: "RM-2", serial: radio, lot: "C-77", designator: "U7", source: "scanned" });
-});
-"#;
-
-const RUN: &str = "run . --sim --dut SN0002 --answers answers.toml --operator anna --lot L42 \
-                   --store store --seed";
-
-/// A product whose units say who they are, and one that failed and was run again.
-fn store() -> Folder {
-    let folder = product().appended("power.rhai", IDENTITY);
-    let folder = folder.with("answers.toml", "\"Scan the radio\" = \"RM-000123\"\n");
-    for (seed, code) in [(2, 1), (4, 0)] {
-        let ended = run(&folder, &format!("{RUN} {seed}"));
-        assert_eq!(ended.code, code, "{ended:?}");
-    }
-    folder
-}
-
 /// R-H11, R-3.10, R-6.4: everything for one serial number, in seconds, and it prints.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "it says how long somebody waits")]
 fn everything_about_a_unit_is_one_document_in_seconds() {
-    let folder = store();
+    let folder = told_who_they_are();
     compare(&folder, "history", "history SN0002", 0);
     let asked = Instant::now();
     let html = run(&folder, "history SN0002 --html --store store").stdout;
@@ -51,7 +28,7 @@ fn everything_about_a_unit_is_one_document_in_seconds() {
 
 #[test]
 fn every_sheet_of_a_history_that_is_no_evidence_says_so_in_its_repeated_head() {
-    let html = ask(&store(), "history SN0002 --html", 0).stdout;
+    let html = ask(&told_who_they_are(), "history SN0002 --html", 0).stdout;
     let heads: Vec<_> = html.split("<table class=\"sheet\"><thead>").skip(1).collect();
     // The overview, the five answers of production and of simulation, two attempts.
     assert_eq!(heads.len(), 5, "{html}");
@@ -99,7 +76,7 @@ fn ten_retests_until_a_pass_are_ten_attempts() {
 /// R-3.8, R-6.1.
 #[test]
 fn a_lot_says_how_many_were_tested_and_passed_and_case_counts() {
-    let folder = store();
+    let folder = told_who_they_are();
     compare(&folder, "history_of_a_lot", "history --lot L42", 0);
     for (line, hint) in [
         ("history sn0002", "letter case counts: there are runs of `SN0002`"),

@@ -1,6 +1,7 @@
 //! What the record answers, asked through the program.
 
 mod history;
+mod trace;
 mod yields;
 
 use crate::{Ended, Folder, Program, golden, workspace};
@@ -24,6 +25,29 @@ fn simulate(folder: &Folder, serial: &str, seed: u64) -> Ended {
     let ended = run(folder, &line);
     assert!(matches!(ended.code, 0 | 1), "{ended:?}");
     ended
+}
+
+/// What the tests add to the product: who the unit is, and a question.
+const IDENTITY: &str = r#"
+step("identity", || {
+    device.firmware("application", "1.2.3", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+    let radio = scan("Scan the radio", "RM-[0-9]{6}");
+    device.component("radio", #{ part: "RM-2", serial: radio, lot: "C-77", designator: "U7", source: "scanned" });
+});
+"#;
+
+const RUN: &str = "run . --sim --dut SN0002 --answers answers.toml --operator anna --lot L42 \
+                   --store store --seed";
+
+/// A product whose units say who they are, and one that failed and was run again.
+fn told_who_they_are() -> Folder {
+    let folder = product().appended("power.rhai", IDENTITY);
+    let folder = folder.with("answers.toml", "\"Scan the radio\" = \"RM-000123\"\n");
+    for (seed, code) in [(2, 1), (4, 0)] {
+        let ended = run(&folder, &format!("{RUN} {seed}"));
+        assert_eq!(ended.code, code, "{ended:?}");
+    }
+    folder
 }
 
 /// Asks `line` twice, which has to give the same bytes, and exit with `code`.
@@ -63,6 +87,7 @@ fn settled_word(word: &str) -> String {
     let shapes = [
         ("hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh", 'i'),
         (&*"h".repeat(64), 'h'),
+        ("hhhhhhhhhhhhhhhh…", 'h'),
         ("hhhhhhhh", 'o'),
         ("9999-99-99", 'd'),
         ("99:99:99", 't'),

@@ -24,6 +24,32 @@ pub struct History {
     pub form: Form,
 }
 
+/// `pogo trace`.
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("of").required(true)
+    .args(["serial", "component", "lot", "firmware"]))]
+pub struct Trace {
+    /// A unit: its lots, firmware, components and files
+    #[arg(long, value_name = "SERIAL")]
+    pub serial: Option<String>,
+    /// A part, by its own serial number: the units that it was found in
+    #[arg(long, value_name = "SERIAL")]
+    pub component: Option<String>,
+    /// A lot, of units or of parts: the units, and as what it was found in each
+    #[arg(long, value_name = "LOT")]
+    pub lot: Option<String>,
+    /// A firmware, by its version or by SHA-256 (eight digits will do): the units that it was found in
+    #[arg(long, value_name = "VERSION|HASH")]
+    pub firmware: Option<String>,
+    /// As it was at the end of this day: `2026-11-22`, or a moment as RFC 3339 writes it
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub at: Option<Moment>,
+    #[command(flatten)]
+    pub store: Store,
+    #[command(flatten)]
+    pub form: Form,
+}
+
 /// `pogo yield`.
 #[derive(Args, Debug)]
 pub struct Yield {

@@ -16,6 +16,7 @@ mod serve;
 mod show;
 mod stop;
 mod store;
+mod trace;
 mod udi;
 mod verify;
 mod yields;
@@ -40,6 +41,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Verify(it) => verify::verify(&it),
         Command::Anchor(it) => anchor::anchor(&it),
         Command::History(it) => history::history(&it),
+        Command::Trace(it) => trace::trace(&it),
         Command::Yield(it) => yields::yield_(&it),
         Command::Key(it) => key::key(&it),
         Command::Store(it) => store::store(&it),

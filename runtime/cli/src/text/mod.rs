@@ -2,6 +2,7 @@
 
 mod history;
 mod run;
+mod trace;
 mod yields;
 
 use pogo_record::Mode;
@@ -9,6 +10,7 @@ use pogo_record::evidence::{Fact, warning};
 
 pub use self::history::{history, lot_history};
 pub use self::run::run;
+pub use self::trace::{trace, unit_trace};
 pub use self::yields::yields;
 use crate::layout::{EDGE, Facts, fold, plain};
 use crate::paint::Paint;
@@ -36,4 +38,16 @@ fn facts(of: &[Fact], indent: usize, paint: Paint) -> String {
         }
     }
     facts.text(indent, paint)
+}
+
+/// How many digits of a hash tell it from others at a glance.
+const GLANCE: usize = 16;
+
+/// `text` with its hashes cut short, visibly; JSON and HTML have them in full.
+fn cut_hashes(text: &str) -> String {
+    let words = text.split(' ').map(|word| {
+        let is_hash = word.len() == 64 && word.bytes().all(|letter| letter.is_ascii_hexdigit());
+        if is_hash { format!("{}…", &word[..GLANCE]) } else { word.to_owned() }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }

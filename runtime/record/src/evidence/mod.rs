@@ -9,13 +9,15 @@
 pub mod attempt;
 mod fact;
 pub mod history;
+pub(crate) mod start;
 mod time;
+pub mod trace;
 pub mod yields;
 
 use serde::Serialize;
 
 pub use fact::{Fact, Known, NOT_RECORDED};
-pub use time::{seconds, utc};
+pub use time::{day, seconds, utc};
 
 use crate::body::Mode;
 

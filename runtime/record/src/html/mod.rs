@@ -11,6 +11,7 @@ mod markup;
 mod page;
 mod run;
 mod table;
+mod trace;
 mod yields;
 
 pub use chart::{bar, gauge, histogram};
@@ -19,4 +20,5 @@ pub use markup::Html;
 pub use page::{Sheet, document};
 pub use run::run;
 pub use table::{facts, table};
+pub use trace::{trace, unit_trace};
 pub use yields::yields;

@@ -32,7 +32,7 @@ pub fn fact_table(of: &[Fact]) -> Html {
 
 fn known(it: &Known) -> Html {
     if it.is_nothing() {
-        return Html::classed("span", "missing", Html::text(NOT_RECORDED));
+        return not_recorded();
     }
     it.lines().map(|line| Html::tag("div", Html::text(line))).collect()
 }
@@ -53,11 +53,16 @@ pub fn verdict_class(verdict: Option<Verdict>) -> &'static str {
 }
 
 fn none() -> Html {
-    Html::classed("p", "missing", Html::text(NOT_RECORDED))
+    Html::tag("p", not_recorded())
+}
+
+/// That nobody recorded it.
+pub(super) fn not_recorded() -> Html {
+    Html::classed("span", "missing", Html::text(NOT_RECORDED))
 }
 
 fn or_not(it: Option<&String>) -> Html {
-    it.map_or_else(|| Html::classed("span", "missing", Html::text(NOT_RECORDED)), Html::text)
+    it.map_or_else(not_recorded, Html::text)
 }
 
 fn instruments(assets: &[Asset]) -> Html {

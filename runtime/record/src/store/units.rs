@@ -62,6 +62,31 @@ impl Reader {
         rows.into_iter().map(read).collect()
     }
 
+    /// Where something of this kind is named, with a value from `from` up to `to` and without that:
+    /// the entry, and the first entry of its run, in the order of the log.
+    pub(crate) fn each_mention(
+        &self,
+        kind: Kind,
+        from: &str,
+        to: &str,
+        mut see: impl FnMut(&str, &[u8], &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let Some((connection, path)) = &self.database else { return Ok(()) };
+        let said = |cause| at(path, &cause);
+        let query = "SELECT named.bytes, start.bytes FROM mention \
+                     JOIN entry AS named ON named.seq = mention.seq \
+                     JOIN run ON run.id = mention.run \
+                     JOIN entry AS start ON start.seq = run.started \
+                     WHERE kind = ? AND value >= ? AND value < ? ORDER BY mention.seq";
+        let mut statement = connection.prepare(query).map_err(said)?;
+        let mut rows = statement.query([kind.name(), from, to]).map_err(said)?;
+        while let Some(row) = rows.next().map_err(said)? {
+            let blob = |column| row.get_ref(column).map(|it| it.as_blob().unwrap_or_default());
+            see(kind.name(), blob(0).map_err(said)?, blob(1).map_err(said)?)?;
+        }
+        Ok(())
+    }
+
     /// What `query` with `values` gives.
     pub(super) fn rows<T>(
         &self,

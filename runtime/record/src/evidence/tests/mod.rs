@@ -1,6 +1,7 @@
 //! What the answers promise, each about a store of its own.
 
 mod history;
+mod trace;
 mod yields;
 
 use std::path::Path;
