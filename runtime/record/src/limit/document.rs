@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
+use super::band::Band;
 use super::{Limit, LimitError};
 use crate::value::{Scalar, Value};
 
@@ -83,18 +84,28 @@ fn read(document: Document) -> Result<Limit, LimitError> {
     let Document { kind, low, high, nominal, tolerance, choices, pattern, expected, .. } = document;
     let (unit, shown_in) = (document.unit.as_deref(), document.shown_in.as_deref());
     let missing = |what: &str| LimitError::new(format!("a limit `{kind}` without its {what}"));
-    let number = |it: Option<Scalar<'static>>, what: &str| {
-        let it = it.ok_or_else(|| missing(what))?;
+    let number = |it: &Option<Scalar<'static>>, what: &str| {
+        let it = it.clone().ok_or_else(|| missing(what))?;
         it.with_unit(unit, shown_in).map_err(LimitError::new)
     };
     match kind.as_str() {
-        "between" => Limit::between(number(low, "low")?, number(high, "high")?),
-        "at-least" => Limit::at_least(number(low, "low")?),
-        "at-most" => Limit::at_most(number(high, "high")?),
-        "within" => Limit::within(
-            number(nominal, "nominal")?,
-            tolerance.ok_or_else(|| missing("tolerance"))?,
-        ),
+        "between" => Limit::between(number(&low, "low")?, number(&high, "high")?),
+        "at-least" => Limit::at_least(number(&low, "low")?),
+        "at-most" => Limit::at_most(number(&high, "high")?),
+        "within" => {
+            let nominal = number(&nominal, "nominal")?;
+            let limit = Limit::within(nominal, tolerance.ok_or_else(|| missing("tolerance"))?)?;
+            // Whoever compares with the edges must not come to another verdict.
+            let written = (number(&low, "low")?, number(&high, "high")?);
+            match limit.band() {
+                Some(Band { low: Some(low), high: Some(high) })
+                    if (&low, &high) == (&written.0, &written.1) =>
+                {
+                    Ok(limit)
+                }
+                _ => Err(LimitError::new("its edges are not those of nominal and tolerance")),
+            }
+        }
         "one-of" => Limit::one_of(choices.ok_or_else(|| missing("choices"))?),
         "matches" => Limit::matches(&pattern.ok_or_else(|| missing("pattern"))?),
         "equals" => Limit::equals(expected.ok_or_else(|| missing("expected"))?),
@@ -152,6 +163,8 @@ mod tests {
             r#"{"kind":"between","low":1.0,"unit":"V"}"#,
             r#"{"kind":"between","low":"NaN","high":1.0,"unit":"V"}"#,
             r#"{"kind":"at-least","low":1.0,"unit":"parsec"}"#,
+            r#"{"kind":"within","low":0.9,"high":1.2,"nominal":1.0,"tolerance":{"value":0.1,"unit":"V"},"unit":"V"}"#,
+            r#"{"kind":"within","nominal":1.0,"tolerance":{"value":0.1,"unit":"V"},"unit":"V"}"#,
             r#"{"kind":"matches","pattern":"("}"#,
             r#"{"kind":"maybe"}"#,
         ] {

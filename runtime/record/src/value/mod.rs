@@ -241,6 +241,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_in_another_unit_than_its_own_is_not_read() {
+        for text in [
+            r#"{"value":5.0,"unit":"mV"}"#,
+            r#"{"value":5,"unit":"V"}"#,
+            r#"{"value":"5.0","unit":"V"}"#,
+            r#"{"value":"infinity","unit":"V"}"#,
+            r#"{"value":9223372036854775808,"unit":"1"}"#,
+            r#"{"value":5.0}"#,
+        ] {
+            assert!(serde_json::from_str::<Value>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn no_two_units_share_a_code() {
         for unit in UNITS {
             assert_eq!(unit_of_code(unit.ucum), Some(unit), "{}", unit.name);

@@ -40,7 +40,10 @@ impl Scalar<'_> {
         let find = |code: &str| unit_of_code(code).ok_or_else(|| format!("`{code}` is not a unit"));
         let number = match &self {
             Self::Number(number) => Some(*number),
-            Self::Text(text) => text.parse().ok(),
+            // As `Display` writes what JSON has no number for, and nothing else.
+            Self::Text(text) => [f64::NAN, f64::INFINITY, f64::NEG_INFINITY]
+                .into_iter()
+                .find(|number| number.to_string() == **text),
             _ => None,
         };
         match (unit, self, number) {
@@ -49,8 +52,14 @@ impl Scalar<'_> {
             (Some("1"), Self::Integer(number), _) => Ok(Value::Integer(number)),
             (Some("1"), _, Some(number)) => Ok(Value::Number(number)),
             (Some(code), _, Some(value)) => {
-                let (dimension, unit) = (find(code)?.dimension, shown_in.map(find).transpose()?);
+                let (own, unit) = (find(code)?, shown_in.map(find).transpose()?);
+                let dimension = own.dimension;
                 match unit {
+                    // A number of millivolts must not be taken for one of volts.
+                    _ if dimension.unit() != Some(own) => Err(format!(
+                        "`{code}` is not the unit that {} is kept in",
+                        dimension.with_article()
+                    )),
                     Some(unit) if unit.dimension != dimension => Err(format!(
                         "`{}` is not a unit of {}",
                         unit.name,

@@ -15,7 +15,7 @@ use super::seals::Seals;
 use super::tables::{self, BootRow};
 use super::wal::{self, Wal};
 use super::{Against, LogReport, rejudge};
-use crate::body::{Mode, RunStarted, StationBoot};
+use crate::body::{Mode, StationBoot};
 use crate::entry::{Entry, SCHEMA, leaf};
 use crate::error::RecordError;
 use crate::proof::{Hash, VerifierKey};
@@ -192,15 +192,11 @@ impl<'a> Walk<'a> {
         self.runs.take(entry, &mut self.found);
         self.mentions.extend(mention::of(entry));
         let (body, seq) = (entry.body.get(), Some(entry.seq));
+        if (entry.mode == Mode::Simulate) != self.seals.is_simulation() {
+            let what = format!("an entry in the mode `{}` in this log", entry.mode.name());
+            self.found.add(About::Run, seq, what);
+        }
         match entry.kind.as_str() {
-            "run.started" => {
-                if let Ok(RunStarted { header, .. }) = serde_json::from_str(body)
-                    && (header.mode == Mode::Simulate) != self.seals.is_simulation()
-                {
-                    let what = format!("a run in the mode `{}` in this log", header.mode.name());
-                    self.found.add(About::Run, seq, what);
-                }
-            }
             "station.boot" => match serde_json::from_str(body) {
                 Ok(StationBoot { pogo, boot_id, .. }) => {
                     let boot_id = boot_id.unwrap_or_default();

@@ -65,6 +65,10 @@ impl Runs {
                 Some(it) if it.row.ended.is_some() => {
                     Err(format!("`{kind}` of the run {run}, which had ended"))
                 }
+                Some(it) if it.row.mode != entry.mode.name() => {
+                    let (mode, own) = (&it.row.mode, entry.mode.name());
+                    Err(format!("`{kind}` in the mode `{own}`, of a run in the mode `{mode}`"))
+                }
                 Some(it) => it.go_on(entry).inspect(|()| {
                     if it.row.ended.is_some() {
                         self.last_end = Some(entry.seq);
@@ -79,6 +83,12 @@ impl Runs {
 
     fn start(&mut self, run: Uuid, entry: &Entry) -> Wrong {
         let RunStarted { attempt, header, .. } = read(entry)?;
+        if header.mode != entry.mode {
+            let (mode, own) = (header.mode.name(), entry.mode.name());
+            return Err(format!(
+                "`run.started` in the mode `{own}`, of a run in the mode `{mode}`"
+            ));
+        }
         let row = RunRow {
             id: run.to_string(),
             started: entry.seq,

@@ -37,6 +37,22 @@ fn a_verdict_that_was_forged_with_every_hash_but_no_key_is_found() {
 }
 
 #[test]
+fn an_entry_in_another_mode_than_its_run_is_found() {
+    for (at, kind) in [(3, "run.started"), (FAILED, "measurement")] {
+        let dir = store();
+        rewrite(dir.path(), |all| {
+            assert_eq!(all[at].1, kind);
+            let text = String::from_utf8(all[at].2.clone()).unwrap();
+            // The entry's own, which stands before its body.
+            all[at].2 = text.replacen("\"engineering\"", "\"production\"", 1).into();
+        });
+        let said = format!("`{kind}` in the mode `production`, of a run in the mode `engineering`");
+        let found = found(dir.path());
+        assert!(found.iter().any(|it| it.what == said && it.seq == Some(at as u64)), "{found:?}");
+    }
+}
+
+#[test]
 fn entries_that_changed_places_are_found() {
     let dir = store();
     rewrite(dir.path(), |all| all.swap(4, 5));

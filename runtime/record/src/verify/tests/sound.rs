@@ -140,5 +140,5 @@ fn a_verdict_that_does_not_follow_is_found_however_well_it_is_signed() {
 fn a_run_in_the_log_of_another_mode_is_found() {
     let dir = store();
     run(dir.path(), RunHeader { mode: Mode::Simulate, ..header("SN1") }, &[], Reason::ScriptError);
-    assert_eq!(first(dir.path()).2, "a run in the mode `simulate` in this log");
+    assert_eq!(first(dir.path()).2, "an entry in the mode `simulate` in this log");
 }
