@@ -3,7 +3,6 @@
 
 mod arguments;
 mod bench;
-mod chance;
 mod figures;
 mod long;
 #[path = "../kills/processes.rs"]

@@ -7,10 +7,10 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use crate::bench::{Bench, JOB};
-use crate::chance::Chance;
 use crate::figures::Figures;
 use crate::processes::signal;
 use crate::size::descriptors;
+use pogo_tests::Chance;
 use pogo_tests::real_time::{now, pause, wait_for};
 
 /// The job: on, one reading of each, off by the host.
@@ -57,7 +57,7 @@ impl Short {
         bench.add(ENDLESS_JOB, ENDLESS);
         let descriptors = descriptors(bench.instruments());
         let took = Duration::from_millis(50);
-        Self { bench, chance: Chance::of(seed), descriptors, took }
+        Self { bench, chance: Chance::of_seed(seed), descriptors, took }
     }
 
     /// One run, which is ended by a signal or not.

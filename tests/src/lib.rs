@@ -8,6 +8,7 @@
 //! `tests/faults` (what is left of one whose disk or clock goes wrong), and `soaks` the one behind
 //! `tests/soak` (what is left over of thousands).
 
+mod chance;
 pub mod disk;
 mod folder;
 mod outputs;
@@ -26,6 +27,8 @@ mod arrows;
 mod bench;
 #[cfg(test)]
 mod bombs;
+#[cfg(test)]
+mod bundled;
 #[cfg(test)]
 mod cared_for;
 #[cfg(test)]
@@ -78,7 +81,10 @@ mod transcripts;
 mod under_systemd;
 #[cfg(test)]
 mod verified;
+#[cfg(test)]
+mod verifier;
 
+pub use chance::Chance;
 pub use folder::Folder;
 pub use outputs::Outputs;
 pub use program::{Ended, Program, workspace};

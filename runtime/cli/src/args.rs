@@ -98,6 +98,15 @@ pub enum Command {
     /// for each measurement n, mean, s, Cp, Cpk, Pp and Ppk, with how they are worked out.
     #[command(name = "yield", after_help = examples::YIELD)]
     Yield(Yield),
+    /// Writes what a store has of a run or a unit to where it can be used without Pogo
+    ///
+    /// A bundle is a folder with the signed entries, proofs that they stand in the signed record,
+    /// the attachments, the key, and what it takes to check all of it with `sha256sum` and `openssl`
+    /// alone: VERIFY.md in it says how. It holds one run, or every run of a unit: the real ones, or
+    /// the simulated ones if there are no others. Nothing is overwritten. Exits with 2 if nothing of
+    /// it is signed yet, and with 4 if the store is not what was signed.
+    #[command(after_help = examples::EXPORT)]
+    Export(Export),
     /// The key that a store is signed with
     #[command(subcommand)]
     Key(Key),
@@ -282,6 +291,26 @@ pub struct Anchor {
     pub json: bool,
 }
 
+/// `pogo export`.
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("format").required(true))]
+pub struct Export {
+    /// A unit's serial number; or the beginning of a run's id, its short form `0197…c2`, or `latest`
+    #[arg(value_name = "RUN|SERIAL")]
+    pub of: String,
+    /// Writes a folder that verifies without Pogo
+    #[arg(long, group = "format")]
+    pub bundle: bool,
+    /// The folder to write [default: the serial number or the run's id, with `.bundle`]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub store: Store,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `pogo key`.
 #[derive(Debug, Subcommand)]
 pub enum Key {
@@ -403,6 +432,7 @@ impl Command {
             Self::History(it) => it.form.json,
             Self::Trace(it) => it.form.json,
             Self::Yield(it) => it.form.json,
+            Self::Export(it) => it.json,
             Self::Key(Key::Show(it) | Key::New(it)) => it.json,
             Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,
         }
@@ -467,6 +497,22 @@ mod tests {
     fn a_script_behind_sim_is_not_taken_for_a_list_of_roles() {
         let error = run(&["--sim", "scripts/thermometer", "--dut", "1"]).unwrap_err();
         assert!(error.to_string().contains("the script goes before `--sim`"), "{error}");
+    }
+
+    #[test]
+    fn what_is_exported_stands_before_or_behind_the_format_that_has_to_be_named() {
+        let export = |line: &[&str]| {
+            let line = ["pogo", "export"].iter().chain(line);
+            Arguments::try_parse_from(line).map(|it| match it.command {
+                Command::Export(it) => (it.of, it.bundle),
+                other => panic!("{other:?}"),
+            })
+        };
+        for line in [&["--bundle", "SN1"], &["SN1", "--bundle"]] {
+            assert_eq!(export(line).unwrap(), ("SN1".to_owned(), true));
+        }
+        assert!(export(&["SN1"]).unwrap_err().to_string().contains("--bundle"));
+        assert!(export(&["--bundle"]).is_err());
     }
 
     #[test]

@@ -71,6 +71,13 @@ Examples:
   pogo yield --plan TH-100 --since 2026-11-01 --until 2026-11-30
   pogo yield --mode simulate --html > yield.html";
 
+/// `pogo export`.
+pub const EXPORT: &str = "\
+Examples:
+  pogo export --bundle SN0001
+  pogo export --bundle latest --out /mnt/elsewhere/latest.bundle
+  sh SN0001.bundle/verify.sh";
+
 /// `pogo key`.
 pub const KEY: &str = "\
 Examples:

@@ -12,8 +12,8 @@ pub const PASS: u8 = pogo_record::EXIT_PASS;
 pub const FAIL: u8 = pogo_record::EXIT_FAIL;
 
 /// Refused before anything was opened: a script, a fixture, a model, a label or a name in one of them is
-/// wrong, the disk has no room for a record, or the store may only be read. Nothing was sent to any
-/// instrument and no store was touched.
+/// wrong, the disk has no room for a record, the store may only be read, or nothing of what is to be
+/// exported is signed yet. Nothing was sent to any instrument and no store was touched.
 pub const REFUSED: u8 = pogo_record::EXIT_REFUSED;
 
 /// There is no verdict: the bench, the script or the record went wrong while running. Nothing is

@@ -9,6 +9,7 @@
 
 mod author;
 mod body;
+pub mod bundle;
 mod entry;
 mod error;
 pub mod evidence;

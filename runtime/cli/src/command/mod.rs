@@ -3,6 +3,7 @@
 mod anchor;
 mod check;
 mod completions;
+mod export;
 pub mod guard;
 mod history;
 mod key;
@@ -43,6 +44,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::History(it) => history::history(&it),
         Command::Trace(it) => trace::trace(&it),
         Command::Yield(it) => yields::yield_(&it),
+        Command::Export(it) => export::export(&it),
         Command::Key(it) => key::key(&it),
         Command::Store(it) => store::store(&it),
         Command::Udi(it) => udi::udi(&it),

@@ -31,24 +31,28 @@ impl Files {
     /// Holds the files below `folder` against what was said about them.
     pub(super) fn look(&self, folder: &Path, found: &mut Findings) {
         for (name, (seq, size)) in &self.named {
-            let is_hash = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
-            let wrong = if name.len() != 64 || !name.bytes().all(is_hash) {
-                Some("its name is no hash".to_owned())
-            } else {
-                match hash(&folder.join("attachments").join(name)) {
-                    Err(cause) => Some(cause.to_string()),
-                    Ok((length, _)) if length != *size => {
-                        Some(format!("it has {length} bytes instead of {size}"))
-                    }
-                    Ok((_, hash)) if hash != *name => Some("its bytes are others".to_owned()),
-                    Ok(_) => None,
-                }
-            };
+            let wrong = attachment(folder, name, *size);
             if let Some(wrong) = wrong {
                 let what = format!("the attachment `attachments/{name}`: {wrong}");
                 found.add(About::Attachment, Some(*seq), what);
             }
         }
+    }
+}
+
+/// What is wrong with the attachment `name`, a hash in hex, of the log in `folder`, if anything is.
+pub(crate) fn attachment(folder: &Path, name: &str, size: u64) -> Option<String> {
+    let is_hash = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
+    if name.len() != 64 || !name.bytes().all(is_hash) {
+        return Some("its name is no hash".to_owned());
+    }
+    match hash(&folder.join("attachments").join(name)) {
+        Err(cause) => Some(cause.to_string()),
+        Ok((length, _)) if length != size => {
+            Some(format!("it has {length} bytes instead of {size}"))
+        }
+        Ok((_, hash)) if hash != name => Some("its bytes are others".to_owned()),
+        Ok(_) => None,
     }
 }
 

@@ -23,6 +23,7 @@ mod wal;
 use std::path::{Path, PathBuf};
 
 pub use anchors::Anchor;
+pub(crate) use files::attachment;
 pub use finding::{About, Finding};
 use serde::Serialize;
 

@@ -21,7 +21,7 @@ pub fn store(care: &Care) -> Result<u8> {
 }
 
 /// What a store says of itself, with the exit code for it.
-fn failure(cause: &RecordError) -> Failure {
+pub fn failure(cause: &RecordError) -> Failure {
     let code = match cause.kind() {
         RecordErrorKind::Failed => exit::NO_VERDICT,
         RecordErrorKind::Refused => exit::REFUSED,
