@@ -20,6 +20,8 @@ mod tap;
 mod terminal;
 
 #[cfg(test)]
+mod agreed;
+#[cfg(test)]
 mod answered;
 #[cfg(test)]
 mod arrows;
@@ -41,6 +43,8 @@ mod deadlines;
 mod descriptors;
 #[cfg(test)]
 mod formats;
+#[cfg(test)]
+mod generated;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
@@ -71,6 +75,10 @@ mod removed;
 mod rig;
 #[cfg(test)]
 mod same_seed;
+#[cfg(test)]
+mod senseless;
+#[cfg(test)]
+mod signatures;
 #[cfg(test)]
 mod stopped;
 #[cfg(test)]
