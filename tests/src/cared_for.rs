@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use crate::bench::{SIMULATED, folder};
+use crate::stopped::{LINE, Running};
+use crate::verified::{real, recorded};
 use crate::{Ended, Folder, Program, golden, writes_as_pogo};
 
 const MEASURES: &str = "psu.set_voltage(3.V);\npsu.on();\n\
@@ -18,8 +20,25 @@ fn simulated() -> Folder {
 /// Does `line` and compares what it prints with `golden/store/<name>.txt`.
 fn prints(name: &str, folder: &Folder, line: &str) -> Ended {
     let ended = Program::run(folder.root(), line);
-    golden::compare(&format!("store/{name}.txt"), &golden::transcript(line, &ended));
+    golden::compare(&format!("store/{name}.txt"), &sized(&golden::transcript(line, &ended)));
     ended
+}
+
+/// `text` with sizes in bytes, which depend on names and versions, replaced by what they are.
+fn sized(text: &str) -> String {
+    let units = [" B", " KiB", " MiB", " GiB", " TiB"];
+    let (mut sized, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(|it: char| it.is_ascii_digit()) {
+        let (before, number) = rest.split_at(at);
+        let end = number.find(|it: char| !it.is_ascii_digit() && it != '.');
+        let (number, after) = number.split_at(end.unwrap_or(number.len()));
+        let is_word = |it: &&str| !after[it.len()..].starts_with(char::is_alphanumeric);
+        let unit = units.into_iter().find(|it| after.starts_with(it) && is_word(it));
+        sized += before;
+        sized += if unit.is_some() { "SIZE" } else { number };
+        rest = &after[unit.map_or(0, str::len)..];
+    }
+    sized + rest
 }
 
 /// Changes the log of simulated runs as somebody who knows SQL.
@@ -57,4 +76,72 @@ fn what_looks_after_a_store_says_that_there_is_none() {
     let folder = folder(MEASURES);
     prints("nothing", &folder, "store reindex --store store");
     assert!(!folder.path("store").exists(), "and makes none");
+}
+
+#[test]
+fn a_store_is_copied_with_both_its_logs_and_the_copy_verifies() {
+    let (folder, _served) = recorded();
+    assert_eq!(Program::run(folder.root(), SIMULATED).code, 0);
+    let copied = prints("backup", &folder, "store backup copy --store store");
+    assert_eq!(copied.code, 0, "{copied:?}");
+    let [store, copy] = ["store", "copy"].map(|it| {
+        let json = Program::run(folder.root(), &format!("verify --rejudge --json --store {it}"));
+        assert_eq!(json.code, 0, "{json:?}");
+        json.json()["logs"].clone()
+    });
+    assert_eq!(store.as_array().unwrap().len(), 2);
+    for (one, other) in store.as_array().unwrap().iter().zip(copy.as_array().unwrap()) {
+        assert_eq!(one["checkpoint"], other["checkpoint"]);
+    }
+    prints("backup_again", &folder, "store backup copy --store store");
+    prints("backup_with_key", &folder, "store backup moved --with-key --store store");
+}
+
+#[test]
+fn a_store_is_copied_while_a_run_goes_on() {
+    let running = Running::of(LINE, "psu.on();\nstep(\"begun\", || {});\nwait(600.s);");
+    let root = running.folder.root();
+    let copied = Program::run(root, "store backup copy --store store --json");
+    assert_eq!(copied.code, 0, "{copied:?}");
+    let verified = Program::run(root, "verify --store copy");
+    assert_eq!(verified.code, 0, "{verified:?}");
+    assert!(verified.stdout.contains("1 run has no end"), "{verified:?}");
+    running.signal(nix::sys::signal::Signal::SIGINT);
+    let (ended, _, folder, _served) = running.end();
+    assert_eq!(ended.code, 130, "the run heard nothing of it: {ended:?}");
+    let verified = Program::run(folder.root(), "verify --store store");
+    assert_eq!(verified.code, 0, "{verified:?}");
+}
+
+/// R-H3, for a store that somebody puts back.
+#[test]
+fn a_store_that_was_put_back_from_before_its_anchor_is_found() {
+    let (folder, _served) = recorded();
+    let done = |line: &str| Program::run(folder.root(), line).code;
+    assert_eq!(done("store backup copy --store store"), 0);
+    assert_eq!(done(&real()), 0);
+    assert_eq!(done("anchor kept --store store"), 0);
+    std::fs::remove_dir_all(folder.path("store")).unwrap();
+    std::fs::rename(folder.path("copy"), folder.path("store")).unwrap();
+    assert_eq!(done("verify --store store"), 0, "nothing here says so");
+    let verified = Program::run(folder.root(), "verify --store store --anchor kept");
+    assert_eq!(verified.code, 4, "{verified:?}");
+    assert!(verified.stdout.contains("cut off"), "{verified:?}");
+}
+
+#[test]
+fn what_is_wrong_with_a_store_is_copied_with_it_and_exits_with_4() {
+    let folder = simulated();
+    let forged = "DROP TRIGGER entry_stays; \
+                  UPDATE entry SET bytes = CAST(replace(bytes, 'pass', 'fail') AS BLOB)";
+    change(folder.root(), forged);
+    let copied = prints("backup_damaged", &folder, "store backup copy --store store");
+    assert_eq!(copied.code, 4, "{copied:?}");
+    assert!(folder.path("copy/simulated/record.db").exists());
+}
+
+#[test]
+fn only_sizes_are_replaced() {
+    let text = "32 entries, 64.0 KiB, 812 B\n13 Bananas, 2 B.";
+    assert_eq!(sized(text), "32 entries, SIZE, SIZE\n13 Bananas, SIZE.");
 }

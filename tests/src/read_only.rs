@@ -21,11 +21,12 @@ const MEASURES: &str = "psu.set_voltage(3.V);\npsu.on();\n\
 const RUN: &str = "run script.rhai --fixture bench.fixture.toml --dut SN0001 --store disk/store";
 
 /// What reads a store.
-const READS: [&str; 4] = [
+const READS: [&str; 5] = [
     "list --store disk/store",
     "show latest --store disk/store",
     "show latest --store disk/store --json",
     "verify --store disk/store --rejudge",
+    "history SN0001 --store disk/store",
 ];
 
 /// How a store comes to be one that cannot be written to.
@@ -187,5 +188,37 @@ fn a_run_that_cannot_be_recorded_is_refused_before_it_opens_anything() {
             Way::Full => "full",
         };
         golden::compare(&format!("store/run_{name}.txt"), &golden::transcript(RUN, &ended));
+    });
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_backed_up() {
+    every_way(|shut, _| {
+        let elsewhere = Folder::new();
+        fs::set_permissions(elsewhere.root(), Permissions::from_mode(0o777)).unwrap();
+        let copy = elsewhere.path("copy");
+        let copied = shut.run(&format!("store backup {} --store disk/store", copy.display()));
+        assert_eq!((copied.code, &*copied.stderr), (0, ""), "{copied:?}");
+        let line = format!("verify --rejudge --store {}", copy.display());
+        let verified = Program::run(elsewhere.root(), &line);
+        let facts = |text: &str| {
+            text.lines().filter(|it| it.starts_with("  ")).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(facts(&verified.stdout), facts(&shut.before[3].stdout));
+    });
+}
+
+#[test]
+fn a_backup_that_does_not_fit_says_how_much_is_missing_and_leaves_nothing() {
+    every_way(|shut, way| {
+        if way == Way::Full {
+            let full =
+                Program::run(shut.folder.root(), "store backup disk/copy --store disk/store");
+            assert_eq!(full.code, 2, "{full:?}");
+            assert!(full.stderr.contains("has 0.0 MiB free, 32."), "{full:?}");
+            assert!(full.stderr.contains("MiB stay free for runs"), "{full:?}");
+            let left = fs::read_dir(shut.folder.path("disk")).unwrap().count();
+            assert_eq!(left, 2, "the store, and what fills the disk");
+        }
     });
 }

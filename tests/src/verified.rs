@@ -13,7 +13,7 @@ const MEASURES: &str = "psu.set_voltage(3.V);\npsu.on();\n\
 const VERIFY: &str = "verify --store store --rejudge";
 
 /// A folder with a store that holds one run on real instruments.
-fn recorded() -> (Folder, Served) {
+pub(crate) fn recorded() -> (Folder, Served) {
     let folder = folder(MEASURES);
     let served = Served::start(folder.root(), "bench.fixture.toml", &["psu", "dmm", "other"]);
     let run = Program::run(folder.root(), &real());
@@ -22,7 +22,7 @@ fn recorded() -> (Folder, Served) {
 }
 
 /// On the instruments that are served.
-fn real() -> String {
+pub(crate) fn real() -> String {
     REAL.replace("bench.fixture.toml", "out.toml")
 }
 

@@ -1,6 +1,6 @@
 //! The command line: one definition for parsing, help and completions.
 
-mod care;
+pub mod care;
 mod questions;
 
 use std::net::IpAddr;
@@ -12,7 +12,6 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
-pub use self::care::{Care, Whole};
 pub use self::questions::{Form, History, Trace, Yield};
 use crate::{examples, exit, station};
 
@@ -112,7 +111,7 @@ pub enum Command {
     Key(Key),
     /// Looks after a store
     #[command(subcommand)]
-    Store(Care),
+    Store(care::Care),
     /// Says what stands on the label of a device: its UDI, as scanned or as printed
     ///
     /// Labels of GS1 and HIBC are read and checked, those of ICCBBA only recognised. One that breaks

@@ -84,6 +84,13 @@ Examples:
   pogo key show
   pogo key new --store /var/lib/pogo";
 
+/// `pogo store backup`.
+pub const BACKUP: &str = "\
+Examples:
+  pogo store backup /mnt/backup/station-1-2026-11-27
+  pogo store backup /mnt/safe/moved --with-key --store /var/lib/pogo
+  pogo verify --store /mnt/backup/station-1-2026-11-27 --anchor station-1.anchor";
+
 /// `pogo store reindex`.
 pub const REINDEX: &str = "\
 Examples:

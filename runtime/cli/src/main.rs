@@ -26,6 +26,7 @@ mod row;
 mod running;
 mod served_fixture;
 mod simulated;
+mod size;
 mod station;
 mod systemd;
 mod terminal;

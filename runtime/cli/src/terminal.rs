@@ -138,6 +138,31 @@ impl Live {
     }
 }
 
+/// A line on a terminal that says what takes so long; gone when dropped.
+pub struct Busy(Option<ProgressBar>);
+
+impl Busy {
+    /// Nothing is said yet.
+    pub fn begun() -> Self {
+        Self(bar(Duration::ZERO))
+    }
+
+    /// Says `what` is being done.
+    pub fn says(&self, what: &str) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(what.to_owned());
+        }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if let Some(bar) = self.0.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 fn bar(elapsed: Duration) -> Option<ProgressBar> {
     if !io::stderr().is_terminal() {
         return None;

@@ -1,5 +1,7 @@
 //! The command line of `pogo store`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::Store;
@@ -8,6 +10,14 @@ use crate::examples;
 /// `pogo store`.
 #[derive(Debug, Subcommand)]
 pub enum Care {
+    /// Copies a store to a new folder, also while runs go on
+    ///
+    /// The copy holds the beginning of the log, up to one moment, and is held against its last
+    /// checkpoint; it appears whole or not at all. Nothing is ever overwritten. If something is
+    /// wrong with the store, it is copied all the same and the exit code is 4. Exits with 2 if the
+    /// disk has no room.
+    #[command(after_help = examples::BACKUP)]
+    Backup(Backup),
     /// Makes the tables again that are made from the entries
     ///
     /// For a store of which `pogo verify` says that a table is wrong. The entries are held against
@@ -15,6 +25,22 @@ pub enum Care {
     /// is 4. Exits with 2 while a run goes on.
     #[command(after_help = examples::REINDEX)]
     Reindex(Whole),
+}
+
+/// `pogo store backup`.
+#[derive(Args, Debug)]
+pub struct Backup {
+    /// The folder to make
+    #[arg(value_name = "DEST")]
+    pub destination: PathBuf,
+    /// Copies the private key too: whoever has it can sign as this station
+    #[arg(long)]
+    pub with_key: bool,
+    #[command(flatten)]
+    pub store: Store,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What commands about a whole store take.
@@ -31,6 +57,7 @@ impl Care {
     /// Whether errors are to be printed as JSON too.
     pub fn wants_json(&self) -> bool {
         match self {
+            Self::Backup(it) => it.json,
             Self::Reindex(it) => it.json,
         }
     }

@@ -1,7 +1,7 @@
 //! Files beside the log, named by what is in them.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -36,6 +36,14 @@ pub(super) fn keep(dir: &Path, bytes: &[u8]) -> Result<String> {
     write().map_err(said)?;
     sync_folder(&folder)?;
     Ok(name)
+}
+
+/// Keeps the attachments in `folder` from being removed for as long as what is given back exists;
+/// whoever removes some waits for that.
+pub(super) fn hold(folder: &Path) -> io::Result<File> {
+    let held = File::open(folder)?;
+    held.lock_shared()?;
+    Ok(held)
 }
 
 /// The bytes of an attachment.

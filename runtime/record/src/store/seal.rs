@@ -84,6 +84,18 @@ impl Seal {
         sync_folder(&self.dir)
     }
 
+    /// The private key of a log whose checkpoints are checked with `key`, where it is; a rotation
+    /// that was not finished stays so.
+    ///
+    /// # Errors
+    ///
+    /// There is none that fits, or it cannot be read.
+    pub(super) fn copy(&self, key: &str) -> Result<Ed25519> {
+        let key = key.parse().map_err(|cause| self.unusable(&cause))?;
+        let next = read_key(&self.dir.join(NEXT)).and_then(|next| self.fits(next, &key));
+        next.or_else(|_| self.there(&key))
+    }
+
     fn find(&self, key: &VerifierKey) -> Result<Ed25519> {
         if key.name().ends_with(SIMULATION) {
             let published = simulation(key.name()).map_err(|cause| self.unusable(&cause))?;
@@ -95,6 +107,11 @@ impl Seal {
             // the same moment may have been faster.
             return self.replace().map(|()| next).or_else(|_| read_key(&self.dir.join(FILE)));
         }
+        self.there(key)
+    }
+
+    /// The key in the file, which has to be this one.
+    fn there(&self, key: &VerifierKey) -> Result<Ed25519> {
         let path = self.dir.join(FILE);
         if path.symlink_metadata().is_err() {
             return Err(RecordError::new(format!(

@@ -14,10 +14,10 @@ pub const RESERVED_FILES: u64 = 16;
 
 /// What a file system has left for a user without privileges.
 #[derive(Clone, Copy, Debug)]
-struct Free {
-    bytes: u64,
+pub(super) struct Free {
+    pub(super) bytes: u64,
     /// `None` where the file system does not count files.
-    files: Option<u64>,
+    pub(super) files: Option<u64>,
 }
 
 pub(super) fn look(dir: &Path) -> Result<()> {
@@ -35,7 +35,7 @@ pub(super) fn existing(dir: &Path) -> Option<PathBuf> {
 }
 
 /// `None` if the file system does not say: `/proc`, for one, has no blocks at all.
-fn free(path: &Path) -> Option<Free> {
+pub(super) fn free(path: &Path) -> Option<Free> {
     let it = rustix::fs::statvfs(path).ok().filter(|it| it.f_blocks > 0)?;
     let files = (it.f_files > 0).then_some(it.f_favail);
     Some(Free { bytes: it.f_bavail.saturating_mul(it.f_frsize), files })
@@ -57,7 +57,7 @@ fn enough(free: Free, dir: &Path) -> Result<()> {
 }
 
 /// Rounded down, so that what is too little never looks like enough.
-fn mebibytes(bytes: u64) -> String {
+pub(super) fn mebibytes(bytes: u64) -> String {
     let tenths = ((bytes >> 10) * 10) >> 10;
     format!("{}.{} MiB", tenths / 10, tenths % 10)
 }

@@ -1,11 +1,12 @@
 //! `pogo store`: looking after a store.
 
+mod backup;
 mod reindex;
 
 use anyhow::Result;
 use pogo_record::{RecordError, RecordErrorKind};
 
-use crate::args::Care;
+use crate::args::care::Care;
 use crate::diagnostics::Failure;
 use crate::{exit, logs};
 
@@ -16,6 +17,7 @@ use crate::{exit, logs};
 /// It cannot be done: nothing was touched, or the record is damaged, or something failed.
 pub fn store(care: &Care) -> Result<u8> {
     match care {
+        Care::Backup(it) => backup::backup(it),
         Care::Reindex(it) => reindex::reindex(it),
     }
 }

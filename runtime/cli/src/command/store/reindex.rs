@@ -7,7 +7,7 @@ use pogo_record::care::{self, Reindexed};
 use serde_json::json;
 
 use super::failure;
-use crate::args::Whole;
+use crate::args::care::Whole;
 use crate::command::verify::nothing;
 use crate::exit;
 use crate::terminal::out;

@@ -4,12 +4,18 @@
 //! simulated runs in it. None of them reads every entry as closely as [`crate::verify`] does;
 //! whatever would take evidence away, or sign anew what was changed, does that first.
 
+mod backup;
 mod covered;
+mod files;
+mod named;
 mod reindex;
+mod source;
 
 use std::path::{Path, PathBuf};
 
+pub use backup::{Copied, Key, KeyIs, Progress, backup};
 pub use covered::Covered;
+pub use files::Files;
 pub use reindex::{Reindexed, Table, reindex};
 
 use super::database::FILE;

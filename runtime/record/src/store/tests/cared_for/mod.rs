@@ -1,5 +1,6 @@
 //! What looking after a store promises.
 
+mod backed_up;
 mod reindexed;
 
 use std::path::Path;
