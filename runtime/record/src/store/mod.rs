@@ -294,11 +294,6 @@ impl RunLog {
         self.inner.writing.barrier()
     }
 
-    /// Has what was handed over committed soon, and does not wait for it.
-    pub fn hurry(&self) {
-        self.inner.writing.hurry();
-    }
-
     /// Ends the run; its verdict is durable when this returns, and nothing can be appended any
     /// more. A run that is dropped without it is closed as INTERRUPTED once its process is gone.
     ///
