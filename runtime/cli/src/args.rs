@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
-pub use self::questions::{Form, History, Trace, Yield};
+pub use self::questions::{Form, History, Question, ReleaseCheck, RunDiff, Trace, Yield};
 use crate::{examples, exit, station};
 
 /// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.
@@ -78,25 +78,8 @@ pub enum Command {
     /// exit code is 4.
     #[command(after_help = examples::ANCHOR)]
     Anchor(Anchor),
-    /// Shows everything that was recorded of a unit, attempt by attempt, or of a lot
-    ///
-    /// What was built, when, how it was configured, with what, and which tests passed; then every
-    /// attempt with its verdict, also those that were interrupted. Only production runs count; the
-    /// others are shown and said not to. What nobody recorded is `NOT RECORDED`.
-    #[command(after_help = examples::HISTORY)]
-    History(History),
-    /// Says which units a part, a lot or a firmware is in, and what a unit is made of
-    ///
-    /// Letter case counts. Each mode by itself: only production runs count.
-    #[command(after_help = examples::TRACE)]
-    Trace(Trace),
-    /// Says how many units pass, at which attempt, what fails, and what the process can do
-    ///
-    /// Every plan by itself, and every mode: only production runs count. First-pass and final
-    /// yield, retests, rolled throughput over the plans of a product, what fails most often, and
-    /// for each measurement n, mean, s, Cp, Cpk, Pp and Ppk, with how they are worked out.
-    #[command(name = "yield", after_help = examples::YIELD)]
-    Yield(Yield),
+    #[command(flatten)]
+    Question(Question),
     /// Writes what a store has of a run or a unit to where it can be used without Pogo
     ///
     /// A bundle is a folder with the signed entries, proofs that they stand in the signed record,
@@ -428,9 +411,7 @@ impl Command {
             Self::Verify(it) => it.json,
             Self::Anchor(it) => it.json,
             Self::Store(it) => it.wants_json(),
-            Self::History(it) => it.form.json,
-            Self::Trace(it) => it.form.json,
-            Self::Yield(it) => it.form.json,
+            Self::Question(it) => it.form().json,
             Self::Export(it) => it.json,
             Self::Key(Key::Show(it) | Key::New(it)) => it.json,
             Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,

@@ -78,6 +78,17 @@ Examples:
   pogo export --bundle latest --out /mnt/elsewhere/latest.bundle
   sh SN0001.bundle/verify.sh";
 
+/// `pogo run-diff`.
+pub const RUN_DIFF: &str = "\
+Examples:
+  pogo run-diff 0197a3 latest
+  pogo run-diff latest latest --store /var/lib/pogo --other-store /mnt/station-2";
+
+/// `pogo release-check`.
+pub const RELEASE_CHECK: &str = "\
+Examples:
+  pogo release-check SN0001";
+
 /// `pogo key`.
 pub const KEY: &str = "\
 Examples:

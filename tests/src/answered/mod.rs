@@ -1,6 +1,8 @@
 //! What the record answers, asked through the program.
 
 mod history;
+mod release_check;
+mod run_diff;
 mod trace;
 mod yields;
 
@@ -88,13 +90,14 @@ fn settled_word(word: &str) -> String {
         ("hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh", 'i'),
         (&*"h".repeat(64), 'h'),
         ("hhhhhhhhhhhhhhhh…", 'h'),
+        ("hhhh…hh", 'r'),
         ("hhhhhhhh", 'o'),
         ("9999-99-99", 'd'),
         ("99:99:99", 't'),
     ]
     .map(|(shape, with)| is(shape).then_some(with));
     match shapes.into_iter().flatten().next() {
-        Some(with) => with.to_string().repeat(bare.len()) + &word[bare.len()..],
+        Some(with) => with.to_string().repeat(bare.chars().count()) + &word[bare.len()..],
         None => word.to_owned(),
     }
 }

@@ -1,12 +1,65 @@
 //! Questions to the record.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use pogo_record::Mode;
 
 use super::Store;
+use crate::examples;
+
+/// What can be asked of the record.
+#[derive(Debug, Subcommand)]
+pub enum Question {
+    /// Shows everything that was recorded of a unit, attempt by attempt, or of a lot
+    ///
+    /// What was built, when, how it was configured, with what, and which tests passed; then every
+    /// attempt with its verdict, also those that were interrupted. Only production runs count; the
+    /// others are shown and said not to. What nobody recorded is `NOT RECORDED`.
+    #[command(after_help = examples::HISTORY)]
+    History(History),
+    /// Says which units a part, a lot or a firmware is in, and what a unit is made of
+    ///
+    /// Letter case counts. Each mode by itself: only production runs count.
+    #[command(after_help = examples::TRACE)]
+    Trace(Trace),
+    /// Says how many units pass, at which attempt, what fails, and what the process can do
+    ///
+    /// Every plan by itself, and every mode: only production runs count. First-pass and final
+    /// yield, retests, rolled throughput over the plans of a product, what fails most often, and
+    /// for each measurement n, mean, s, Cp, Cpk, Pp and Ppk, with how they are worked out.
+    #[command(name = "yield", after_help = examples::YIELD)]
+    Yield(Yield),
+    /// Says what two runs do not have in common: what went into them, and what came of them
+    ///
+    /// Files by their hash, seed, versions, fixture, firmware, instruments; then every value with
+    /// how far it moved, in its unit and as a part of its limit's width. Ids, wall time, station and
+    /// operator are left out. Exits with 0 if nothing differs and with 1 otherwise.
+    #[command(after_help = examples::RUN_DIFF)]
+    RunDiff(RunDiff),
+    /// Says whether the evidence about a unit is complete, and what is missing
+    ///
+    /// Complete is: each step that an approved release manifest requires has a production PASS under
+    /// it. Exits with 0 if it is and with 2 otherwise. The decision stays with named people.
+    #[command(after_help = examples::RELEASE_CHECK)]
+    ReleaseCheck(ReleaseCheck),
+}
+
+impl Question {
+    /// How the answer is wanted.
+    pub fn form(&self) -> &Form {
+        match self {
+            Self::History(it) => &it.form,
+            Self::Trace(it) => &it.form,
+            Self::Yield(it) => &it.form,
+            Self::RunDiff(it) => &it.form,
+            Self::ReleaseCheck(it) => &it.form,
+        }
+    }
+}
 
 /// `pogo history`.
 #[derive(Args, Debug)]
@@ -65,6 +118,36 @@ pub struct Yield {
     /// Counts runs in this mode: `production`, `engineering` or `simulate`
     #[arg(long, value_name = "MODE", value_parser = mode)]
     pub mode: Option<Mode>,
+    #[command(flatten)]
+    pub store: Store,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+/// `pogo run-diff`.
+#[derive(Args, Debug)]
+pub struct RunDiff {
+    /// The beginning of a run's id, its short form `0197…c2`, or `latest`
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The other run
+    #[arg(value_name = "B")]
+    pub b: String,
+    /// The folder of the store that B is in, if it is another one
+    #[arg(long, value_name = "DIR")]
+    pub other_store: Option<PathBuf>,
+    #[command(flatten)]
+    pub store: Store,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+/// `pogo release-check`.
+#[derive(Args, Debug)]
+pub struct ReleaseCheck {
+    /// The unit's serial number; letter case counts
+    #[arg(value_name = "SERIAL")]
+    pub serial: String,
     #[command(flatten)]
     pub store: Store,
     #[command(flatten)]

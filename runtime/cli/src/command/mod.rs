@@ -11,7 +11,9 @@ mod list;
 mod models;
 mod orphans;
 mod query;
+mod release_check;
 mod run;
+mod run_diff;
 mod safe;
 mod serve;
 mod show;
@@ -27,7 +29,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use serde::Serialize;
 
-use crate::args::{Command, Form, Sim};
+use crate::args::{Command, Form, Question, Sim};
 
 /// Does what `command` says.
 pub fn carry_out(command: Command) -> Result<u8> {
@@ -41,9 +43,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Query(it) => query::query(&it),
         Command::Verify(it) => verify::verify(&it),
         Command::Anchor(it) => anchor::anchor(&it),
-        Command::History(it) => history::history(&it),
-        Command::Trace(it) => trace::trace(&it),
-        Command::Yield(it) => yields::yield_(&it),
+        Command::Question(it) => ask(&it),
         Command::Export(it) => export::export(&it),
         Command::Key(it) => key::key(&it),
         Command::Store(it) => store::store(&it),
@@ -58,6 +58,16 @@ pub fn carry_out(command: Command) -> Result<u8> {
 fn runtime() -> Result<Runtime> {
     let built = Builder::new_current_thread().enable_all().build();
     built.context("the operating system gives no event queue")
+}
+
+fn ask(question: &Question) -> Result<u8> {
+    match question {
+        Question::History(it) => history::history(it),
+        Question::Trace(it) => trace::trace(it),
+        Question::Yield(it) => yields::yield_(it),
+        Question::RunDiff(it) => run_diff::run_diff(it),
+        Question::ReleaseCheck(it) => release_check::release_check(it),
+    }
 }
 
 /// An answer in the form that was asked for.

@@ -7,10 +7,16 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 pub const EDGE: usize = 80;
 
 /// `text` in lines of at most `width` columns (and at least one letter), broken at blanks where
-/// there are any, inside words otherwise. What fits one line is that line as it is.
+/// there are any, inside words otherwise. What fits one line is that line as it is; what does not
+/// keeps its indentation in every line.
 pub fn fold(text: &str, width: usize) -> Vec<String> {
     if text.width() <= width {
         return vec![text.to_owned()];
+    }
+    let indent = text.len() - text.trim_start_matches(' ').len();
+    if indent > 0 && indent < width {
+        let inner = fold(&text[indent..], width - indent);
+        return inner.iter().map(|line| format!("{:indent$}{line}", "")).collect();
     }
     let mut lines = vec![String::new()];
     for word in text.split(' ').filter(|word| !word.is_empty()) {
@@ -63,6 +69,7 @@ mod tests {
         assert_eq!(fold("a bc def", 5), ["a bc", "def"]);
         assert_eq!(fold("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(fold("a abcdef", 3), ["a", "abc", "def"]);
+        assert_eq!(fold("  a bc def", 6), ["  a bc", "  def"]);
         assert_eq!(fold("", 5), [""]);
         assert_eq!(fold("温度計", 4), ["温度", "計"]);
         assert_eq!(fold("温", 1), ["温"]);

@@ -55,15 +55,32 @@ impl Grid {
         };
         let mut widths: Vec<usize> = (0..headings.len()).map(widest).collect();
         let gaps = GAP * widths.len().saturating_sub(1);
-        while widths.iter().sum::<usize>() + gaps > room {
-            // The first of the widest, one column at a time: they end up equally wide.
-            let most = widths.iter().copied().max().unwrap_or(0);
-            match widths.iter_mut().find(|it| **it == most) {
-                Some(width) if *width > NARROWEST => *width -= 1,
-                _ => break,
+        // First as far as no word is broken, then as far as it takes.
+        let words: Vec<usize> =
+            (0..headings.len()).map(|at| self.longest_word(headings, at)).collect();
+        for least in [words, vec![NARROWEST; widths.len()]] {
+            while widths.iter().sum::<usize>() + gaps > room {
+                // The first of the widest, one column at a time: they end up equally wide.
+                let wide =
+                    widths.iter().zip(&least).enumerate().filter(|(_, (it, least))| it > least);
+                let widest = wide.max_by_key(|(at, (it, _))| (**it, std::cmp::Reverse(*at)));
+                match widest.map(|(at, _)| at) {
+                    Some(at) => widths[at] -= 1,
+                    None => break,
+                }
             }
         }
         widths
+    }
+
+    /// How wide the column has to be for no word in it to be broken.
+    fn longest_word(&self, headings: &[String], at: usize) -> usize {
+        let cells = self.rows.iter().filter_map(|row| row.get(at)).chain(headings.get(at));
+        let word = |cell: &String| {
+            let indent = cell.len() - cell.trim_start().len();
+            cell.split(' ').map(|word| indent + word.width()).max().unwrap_or(0)
+        };
+        cells.map(word).max().unwrap_or(0).max(NARROWEST)
     }
 
     /// One row: as many lines as its longest cell folds to.

@@ -1,6 +1,8 @@
 //! Answers as people read them in a terminal.
 
+mod difference;
 mod history;
+mod release;
 mod run;
 mod trace;
 mod yields;
@@ -8,7 +10,9 @@ mod yields;
 use pogo_record::Mode;
 use pogo_record::evidence::{Fact, warning};
 
+pub use self::difference::difference;
 pub use self::history::{history, lot_history};
+pub use self::release::release_check;
 pub use self::run::run;
 pub use self::trace::{trace, unit_trace};
 pub use self::yields::yields;

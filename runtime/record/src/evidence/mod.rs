@@ -6,9 +6,12 @@
 //!
 //! Deliberately absent: nothing here verifies anything (`verify` does), and nothing prints.
 
+mod amount;
 pub mod attempt;
+pub mod difference;
 mod fact;
 pub mod history;
+pub mod release;
 pub(crate) mod start;
 mod time;
 pub mod trace;

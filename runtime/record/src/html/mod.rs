@@ -6,18 +6,22 @@
 //! page, on paper too ([`Sheet`]).
 
 mod chart;
+mod difference;
 mod history;
 mod markup;
 mod page;
+mod release;
 mod run;
 mod table;
 mod trace;
 mod yields;
 
 pub use chart::{bar, gauge, histogram};
+pub use difference::difference;
 pub use history::{history, lot_history};
 pub use markup::Html;
 pub use page::{Sheet, document};
+pub use release::release_check;
 pub use run::run;
 pub use table::{facts, table};
 pub use trace::{trace, unit_trace};

@@ -1,6 +1,8 @@
 //! What the answers promise, each about a store of its own.
 
+mod difference;
 mod history;
+mod release;
 mod trace;
 mod yields;
 

@@ -1,11 +1,12 @@
 //! What the values of one measurement come to, in numbers and as people read them.
 
-use pogo_hal::{Quantity, Unit};
+use pogo_hal::Quantity;
 use serde::Serialize;
 
 use super::capability::Capability;
 use super::histogram::Histogram;
 use super::values::Series;
+use crate::evidence::amount::{amount, difference};
 use crate::limit::Limit;
 use crate::value::Value;
 
@@ -68,14 +69,9 @@ impl Shown {
     fn of(it: &Capability, limit: &Limit) -> Self {
         let example = limit.example().and_then(Value::quantity);
         let unit = example.as_ref().and_then(Quantity::display_unit);
-        let amount = |it: Option<f64>| {
-            it.map_or_else(|| "–".to_owned(), |it| text(inside(it, unit), DIGITS.0, unit))
-        };
-        let spread = |it: Option<f64>| {
-            // Where 0 of the unit is not 0 of the dimension's own, differences still begin at 0.
-            let difference = |it: f64| inside(it, unit) - inside(0.0, unit);
-            it.map_or_else(|| "–".to_owned(), |it| text(difference(it), DIGITS.1, unit))
-        };
+        let dash = || "–".to_owned();
+        let amount = |it: Option<f64>| it.map_or_else(dash, |it| amount(it, DIGITS.0, unit));
+        let spread = |it: Option<f64>| it.map_or_else(dash, |it| difference(it, DIGITS.1, unit));
         Self {
             mean: amount(it.mean),
             s: spread(it.s),
@@ -83,17 +79,5 @@ impl Shown {
             min: amount(it.min),
             max: amount(it.max),
         }
-    }
-}
-
-fn inside(value: f64, unit: Option<&Unit>) -> f64 {
-    unit.map_or(value, |unit| unit.from_base(value))
-}
-
-fn text(number: f64, digits: usize, unit: Option<&Unit>) -> String {
-    let number = Quantity::number(number).number_in(None, digits);
-    match unit {
-        Some(unit) => format!("{number} {}", unit.symbol),
-        None => number,
     }
 }
