@@ -41,6 +41,29 @@ fn sized(text: &str) -> String {
     sized + rest
 }
 
+/// What `pogo store check` prints in `folder`, without what depends on the disk, the moment and the
+/// station, and its exit code.
+fn checked(folder: &Folder) -> (String, i32) {
+    let line = "store check --store store";
+    let ended = Program::run(folder.root(), line);
+    let mut text = String::new();
+    let mut lines = ended.stdout.lines().peekable();
+    while let Some(line) = lines.next() {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        match word {
+            "flush" => _ = lines.next_if(|it| it.starts_with("    hint: ")),
+            "SOUND" => text += &line.replace(", flush", "").replace("  see to: flush", ""),
+            "key" | "room" => text += &format!("  {word:<12}…"),
+            "anchor" => text += line.split(" ago").next().unwrap().trim_end_matches(" s"),
+            _ => text += line,
+        }
+        text += if word == "flush" { "" } else { "\n" };
+    }
+    let ended = Ended { stdout: text, ..ended };
+    let text = sized(&golden::transcript(line, &ended));
+    (text, ended.code)
+}
+
 /// Changes the log of simulated runs as somebody who knows SQL.
 fn change(folder: &Path, sql: &str) {
     let connection = writes_as_pogo(&folder.join("store/simulated"));
@@ -144,4 +167,47 @@ fn what_is_wrong_with_a_store_is_copied_with_it_and_exits_with_4() {
 fn only_sizes_are_replaced() {
     let text = "32 entries, 64.0 KiB, 812 B\n13 Bananas, 2 B.";
     assert_eq!(sized(text), "32 entries, SIZE, SIZE\n13 Bananas, SIZE.");
+}
+
+#[test]
+fn a_quick_look_has_a_line_for_each_fact_and_a_hint_where_somebody_should_see_to_it() {
+    let (folder, _served) = recorded();
+    assert_eq!(Program::run(folder.root(), SIMULATED).code, 0);
+    let (text, code) = checked(&folder);
+    golden::compare("store/check.txt", &text);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("SOUND  see to: anchor\n"), "{text}");
+    assert_eq!(Program::run(folder.root(), "anchor kept --store store").code, 0);
+    let (text, code) = checked(&folder);
+    assert!(code == 0 && text.contains("\nSOUND\n"), "{text}");
+    let json = Program::run(folder.root(), "store check --store store --json").json();
+    let facts = json["logs"][0]["facts"].as_array().unwrap();
+    assert_eq!((&facts[0]["name"], &facts[0]["state"]), (&"database".into(), &"fine".into()));
+    assert_eq!(facts[0]["numbers"]["entries"], 14);
+}
+
+#[test]
+fn a_quick_look_at_a_damaged_store_exits_with_4_and_at_one_of_a_newer_version_with_3() {
+    let folder = simulated();
+    change(folder.root(), "PRAGMA user_version = 99");
+    let (text, code) = checked(&folder);
+    assert!(code == 3 && text.contains("\nUNKNOWN  database\n"), "{text}");
+    let folder = simulated();
+    change(folder.root(), "UPDATE tree SET size = 1, edge = zeroblob(32)");
+    let (text, code) = checked(&folder);
+    golden::compare("store/check_damaged.txt", &text);
+    assert!(code == 4 && text.contains("\nDAMAGED  database\n"), "{text}");
+}
+
+#[test]
+fn a_quick_look_finds_a_store_that_was_put_back_over_one_that_was_anchored() {
+    let (folder, _served) = recorded();
+    let done = |line: &str| Program::run(folder.root(), line).code;
+    assert_eq!(done("store backup copy --store store"), 0);
+    assert_eq!(done(&real()), 0);
+    assert_eq!(done("anchor kept --store store"), 0);
+    std::fs::rename(folder.path("copy/record.db"), folder.path("store/record.db")).unwrap();
+    let (text, code) = checked(&folder);
+    assert!(code == 4 && text.contains("\nDAMAGED  anchor\n"), "{text}");
+    assert!(text.contains("entries were anchored"), "{text}");
 }

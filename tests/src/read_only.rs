@@ -215,10 +215,27 @@ fn a_backup_that_does_not_fit_says_how_much_is_missing_and_leaves_nothing() {
             let full =
                 Program::run(shut.folder.root(), "store backup disk/copy --store disk/store");
             assert_eq!(full.code, 2, "{full:?}");
-            assert!(full.stderr.contains("has 0.0 MiB free, 32."), "{full:?}");
+            assert!(full.stderr.contains("has 0 B free, 32."), "{full:?}");
             assert!(full.stderr.contains("MiB stay free for runs"), "{full:?}");
             let left = fs::read_dir(shut.folder.path("disk")).unwrap().count();
             assert_eq!(left, 2, "the store, and what fills the disk");
         }
+    });
+}
+
+#[test]
+fn a_quick_look_says_that_a_store_cannot_be_written() {
+    every_way(|shut, way| {
+        let checked = shut.run("store check --store disk/store --json");
+        assert_eq!(checked.code, 0, "{checked:?}");
+        let json = checked.json();
+        let facts = json["disk"].as_array().unwrap().iter();
+        let facts = facts.chain(json["logs"][0]["facts"].as_array().unwrap());
+        let names = facts.filter(|it| it["state"] != "fine").map(|it| it["name"].as_str().unwrap());
+        let wrong = if way == Way::Full { "room" } else { "access" };
+        assert!(names.clone().any(|it| it == wrong), "{json:#}");
+        // A small disk is memory; a killed run is to be seen to.
+        let others = ["flush", "runs", "signed", wrong];
+        assert!(names.clone().all(|it| others.contains(&it)), "{json:#}");
     });
 }

@@ -95,6 +95,12 @@ Examples:
   pogo key show
   pogo key new --store /var/lib/pogo";
 
+/// `pogo store check`.
+pub const STORE_CHECK: &str = "\
+Examples:
+  pogo store check
+  pogo store check --store /var/lib/pogo --json";
+
 /// `pogo store backup`.
 pub const BACKUP: &str = "\
 Examples:

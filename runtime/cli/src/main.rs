@@ -26,7 +26,6 @@ mod row;
 mod running;
 mod served_fixture;
 mod simulated;
-mod size;
 mod station;
 mod systemd;
 mod terminal;

@@ -17,6 +17,7 @@ pub mod html;
 mod judge;
 mod limit;
 pub mod proof;
+mod size;
 mod store;
 pub mod udi;
 mod unseen;
@@ -36,6 +37,7 @@ pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
 pub use error::{RecordError, RecordErrorKind, Result};
 pub use judge::{JudgeError, judge};
 pub use limit::{Limit, LimitError, Pattern};
+pub use size::size;
 pub use store::care;
 pub use store::{
     Event, NewKey, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary, Settings,

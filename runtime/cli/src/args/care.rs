@@ -10,6 +10,13 @@ use crate::examples;
 /// `pogo store`.
 #[derive(Debug, Subcommand)]
 pub enum Care {
+    /// Takes a quick look at a store: is it sound, and can the next run be recorded?
+    ///
+    /// A line for each fact, and a hint where somebody should see to something. This is not
+    /// `pogo verify`, which looks at every entry. Exits with 4 if the record is damaged, and with 3
+    /// if something cannot be told.
+    #[command(after_help = examples::STORE_CHECK)]
+    Check(Whole),
     /// Copies a store to a new folder, also while runs go on
     ///
     /// The copy holds the beginning of the log, up to one moment, and is held against its last
@@ -58,7 +65,7 @@ impl Care {
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Backup(it) => it.json,
-            Self::Reindex(it) => it.json,
+            Self::Check(it) | Self::Reindex(it) => it.json,
         }
     }
 }

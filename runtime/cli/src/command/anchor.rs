@@ -6,13 +6,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use pogo_hal::Diagnostic;
-use pogo_record::Mode;
 use pogo_record::verify::{self, Against};
+use pogo_record::{Mode, Store, care};
 
 use super::verify::{anchor as read, nothing, text};
 use crate::args::Anchor;
-use crate::diagnostics::Failure;
+use crate::diagnostics::{Failure, render_warning};
 use crate::exit;
+use crate::logs::diagnostic;
+use crate::paint::Paint;
 use crate::terminal::{err, out};
 
 /// Writes the file, after the store was verified, and against what the file held before.
@@ -35,6 +37,12 @@ pub fn anchor(arguments: &Anchor) -> Result<u8> {
     let log = report.logs.iter().find(|log| log.folder == folder);
     let note = log.and_then(|log| log.checkpoint.as_deref()).ok_or_else(|| nothing(store))?;
     write(file, note).with_context(|| format!("the anchor `{}`", file.display()))?;
+    // The file is what counts: a store that may only be read remembers nothing of it.
+    if Store::may_be_written(&folder).is_ok()
+        && let Err(cause) = care::remember_anchor(&folder, note)
+    {
+        err(&render_warning(&diagnostic(&cause), Paint::of(&io::stderr())));
+    }
     let size = log.map_or(0, |log| log.signed);
     out(&match arguments.json {
         true => format!("{:#}\n", serde_json::json!({ "entries": size, "checkpoint": note })),

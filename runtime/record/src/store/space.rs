@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{RecordError, Result};
+use crate::size::size;
 
 /// How many bytes have to be free before a run begins: several hundred thousand measurements, so
 /// that a disk does not fill up in the middle of an ordinary run.
@@ -43,7 +44,7 @@ pub(super) fn free(path: &Path) -> Option<Free> {
 
 fn enough(free: Free, dir: &Path) -> Result<()> {
     let (short, needed) = match free {
-        Free { bytes, .. } if bytes < RESERVE => (mebibytes(bytes), mebibytes(RESERVE)),
+        Free { bytes, .. } if bytes < RESERVE => (size(bytes), size(RESERVE)),
         Free { files: Some(files), .. } if files < RESERVED_FILES => {
             (format!("{files} files"), RESERVED_FILES.to_string())
         }
@@ -54,12 +55,6 @@ fn enough(free: Free, dir: &Path) -> Result<()> {
         dir.display()
     ))
     .with_hint("free some space there, or name a store on another disk with `--store`"))
-}
-
-/// Rounded down, so that what is too little never looks like enough.
-pub(super) fn mebibytes(bytes: u64) -> String {
-    let tenths = ((bytes >> 10) * 10) >> 10;
-    format!("{}.{} MiB", tenths / 10, tenths % 10)
 }
 
 #[cfg(test)]
@@ -77,7 +72,7 @@ mod tests {
             said(RESERVE - 1, None).unwrap(),
             "the disk of the store `/data/store` has 31.9 MiB free; a run needs 32.0 MiB"
         );
-        assert!(said(0, Some(0)).unwrap().contains("has 0.0 MiB free"));
+        assert!(said(0, Some(0)).unwrap().contains("has 0 B free"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod rejudge;
 mod runs;
 mod seals;
 mod tables;
-mod wal;
+pub(crate) mod wal;
 
 use std::path::{Path, PathBuf};
 

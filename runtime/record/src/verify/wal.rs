@@ -20,9 +20,9 @@ const BACKFILLED: u64 = 96;
 
 /// What the write-ahead log holds.
 #[derive(Debug, Default)]
-pub(super) struct Wal {
+pub(crate) struct Wal {
     /// What is wrong with it, if anything is.
-    pub(super) damage: Option<String>,
+    pub(crate) damage: Option<String>,
     /// How many pages the database has after the last commit here; `None` without one.
     pub(super) size: Option<u32>,
     /// The pages that were committed here and are not in the database file yet, each with the last
@@ -35,7 +35,7 @@ pub(super) struct Wal {
 ///
 /// As long as the caller has begun to read the database, no page that is missing in
 /// [`Wal::pages`] changes in the file.
-pub(super) fn read(path: &Path) -> io::Result<Wal> {
+pub(crate) fn read(path: &Path) -> io::Result<Wal> {
     let beside = |end: &str| {
         let mut file = path.as_os_str().to_owned();
         file.push(end);

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use anyhow::Result;
 use pogo_record::care::{self, Copied, Covered, Files, Key, KeyIs, Progress};
+use pogo_record::size;
 use serde_json::json;
 
 use super::failure;
 use crate::args::care::Backup;
 use crate::command::verify::nothing;
 use crate::exit;
-use crate::size::size;
 use crate::terminal::{Busy, out};
 
 /// Makes the copy. Exits with 4 if something is wrong with what was copied.

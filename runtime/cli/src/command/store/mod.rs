@@ -1,6 +1,7 @@
 //! `pogo store`: looking after a store.
 
 mod backup;
+mod check;
 mod reindex;
 
 use anyhow::Result;
@@ -17,6 +18,7 @@ use crate::{exit, logs};
 /// It cannot be done: nothing was touched, or the record is damaged, or something failed.
 pub fn store(care: &Care) -> Result<u8> {
     match care {
+        Care::Check(it) => check::check(it),
         Care::Backup(it) => backup::backup(it),
         Care::Reindex(it) => reindex::reindex(it),
     }

@@ -15,8 +15,9 @@ use super::files::Files;
 use super::logs;
 use super::source::Source;
 use crate::error::{RecordError, Result};
+use crate::size::size;
 use crate::store::database::sync_folder;
-use crate::store::space::{self, RESERVE, mebibytes};
+use crate::store::space::{self, RESERVE};
 
 /// Whether a copy can be added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,10 +137,10 @@ fn enough(free: u64, needed: u64, reserve: u64, destination: &Path) -> Result<()
     if missing == 0 {
         return Ok(());
     }
-    let [free, missing, needed] = [free, missing, needed].map(mebibytes);
+    let [free, missing, needed] = [free, missing, needed].map(size);
     let stays = match reserve {
         0 => String::new(),
-        _ => format!(", and {} stay free for runs", mebibytes(reserve)),
+        _ => format!(", and {} stay free for runs", size(reserve)),
     };
     let destination = destination.display();
     let text = format!(

@@ -4,18 +4,22 @@
 //! simulated runs in it. None of them reads every entry as closely as [`crate::verify`] does;
 //! whatever would take evidence away, or sign anew what was changed, does that first.
 
+mod anchored;
 mod backup;
 mod covered;
 mod files;
+mod health;
 mod named;
 mod reindex;
 mod source;
 
 use std::path::{Path, PathBuf};
 
+pub use anchored::remember_anchor;
 pub use backup::{Copied, Key, KeyIs, Progress, backup};
 pub use covered::Covered;
 pub use files::Files;
+pub use health::{Fact, Health, LogHealth, State, check};
 pub use reindex::{Reindexed, Table, reindex};
 
 use super::database::FILE;

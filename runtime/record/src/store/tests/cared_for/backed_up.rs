@@ -128,23 +128,6 @@ fn the_key_of_a_rotation_that_was_not_finished_is_the_one_that_is_copied() {
     assert!(holds(&to));
 }
 
-/// A store with two attachments, one of them named twice.
-fn attached(dir: &Path) {
-    let store = Store::open(dir).unwrap();
-    let run = store.start_run(header("SN1")).unwrap();
-    for (number, text) in ["one", "two", "one"].iter().enumerate() {
-        run.attach(number as u64, None, "it.txt", "text/plain", text.as_bytes()).unwrap();
-    }
-    run.end(9, &Reason::Passed.into()).unwrap();
-}
-
-fn attachments(dir: &Path) -> Vec<PathBuf> {
-    let files = fs::read_dir(dir.join("attachments")).unwrap();
-    let mut files: Vec<_> = files.map(|it| it.unwrap().path()).collect();
-    files.sort();
-    files
-}
-
 #[test]
 fn attachments_are_linked_on_one_disk_and_copied_to_another() {
     let dir = tempdir().unwrap();

@@ -1,8 +1,10 @@
 //! What looking after a store promises.
 
 mod backed_up;
+mod healthy;
 mod reindexed;
 
+use std::fs;
 use std::path::Path;
 
 use rusqlite::types::Value;
@@ -25,4 +27,21 @@ fn change(dir: &Path, change: &str) {
     let connection = connect(dir);
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     connection.execute_batch(change).unwrap();
+}
+
+/// A store with two attachments, one of them named twice.
+fn attached(dir: &Path) {
+    let store = Store::open(dir).unwrap();
+    let run = store.start_run(header("SN1")).unwrap();
+    for (number, text) in ["one", "two", "one"].iter().enumerate() {
+        run.attach(number as u64, None, "it.txt", "text/plain", text.as_bytes()).unwrap();
+    }
+    run.end(9, &Reason::Passed.into()).unwrap();
+}
+
+fn attachments(dir: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(dir.join("attachments")).unwrap();
+    let mut files: Vec<_> = files.map(|it| it.unwrap().path()).collect();
+    files.sort();
+    files
 }
