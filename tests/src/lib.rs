@@ -5,7 +5,8 @@
 //! the shipping drivers over simulated wires. `benches` holds speed against floors measured in the
 //! same run, `peers` holds scripts for clients that nobody here wrote. `kills` is the program
 //! behind `tests/kill` (what is left of a run that something ends), `faulty` the one behind
-//! `tests/faults` (what is left of one whose disk or clock goes wrong), and `soaks` the one behind
+//! `tests/faults` (what is left of one whose disk or clock goes wrong), `crashes` the one behind
+//! `tests/crash` (what is left of a record whose writer is killed), and `soaks` the one behind
 //! `tests/soak` (what is left over of thousands).
 
 mod chance;
