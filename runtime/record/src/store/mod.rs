@@ -98,9 +98,7 @@ impl Store {
         let (mut connection, path, settings) = database::open(dir)?;
         let (process, has_tables) = (Process::this(), database::has_tables(&connection, &path)?);
         let mut seal = Seal::of(dir);
-        if has_tables {
-            orphan::close(&mut connection, &path, dir, &process, &mut seal, after)?;
-        }
+        orphan::close(&mut connection, &path, dir, &process, &mut seal, after)?;
         let signing = Signing::with(seal);
         let writer = Writer { connection, path, settings, process, has_tables, settling, signing };
         Self::over(dir, writer)

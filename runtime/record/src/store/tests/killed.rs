@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use tempfile::tempdir;
 
 use super::{entries, header, note};
-use crate::store::Store;
+use crate::store::{Store, Uuid, spool};
 use crate::verdict::{Reason, Verdict};
 
 /// Where the child process of the tests below keeps its store.
@@ -113,4 +113,21 @@ fn a_run_of_a_living_process_is_left_alone() {
     child.kill();
     drop(Store::open(dir.path()).unwrap());
     assert_eq!(verdict(), Some(Verdict::Aborted));
+}
+
+#[test]
+fn a_file_of_a_run_that_died_before_any_run_had_begun_is_removed() {
+    let dir = tempdir().unwrap();
+    drop(Store::open(dir.path()).unwrap());
+    let path = spool::path(dir.path(), Uuid::now_v7());
+    fs::create_dir(dir.path().join("open")).unwrap();
+    fs::write(&path, "what nobody was told is kept\n").unwrap();
+    // Somebody is about to begin with it.
+    let held = fs::File::open(&path).unwrap();
+    held.lock().unwrap();
+    drop(Store::open(dir.path()).unwrap());
+    assert!(path.exists());
+    drop(held);
+    drop(Store::open(dir.path()).unwrap());
+    assert!(!path.exists());
 }
