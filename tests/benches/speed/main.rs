@@ -5,6 +5,7 @@
 //! percentile stand beside it. The exit code says whether every target was met.
 
 mod clock;
+mod evidence;
 mod guard;
 mod job;
 mod measurements;
@@ -12,6 +13,7 @@ mod openhtf;
 mod queries;
 mod real;
 mod responder;
+mod scale;
 mod table;
 mod wire;
 
@@ -22,13 +24,14 @@ use table::Table;
 /// A bench: measures, and adds its lines to the table.
 type Bench = fn(&mut Table);
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("job", job::bench),
     ("openhtf", openhtf::bench),
     ("measurements", measurements::bench),
     ("queries", queries::bench),
     ("wire", wire::bench),
     ("guard", guard::bench),
+    ("scale", scale::bench),
 ];
 
 fn main() -> ExitCode {

@@ -4,7 +4,8 @@
 use pogo_record::{Body, Mode, Run, RunEnded, Store};
 use pogo_tests::{Folder, Program};
 
-use crate::clock::{Cost, cost};
+use crate::clock::{Cost, cost, cost_here};
+use crate::evidence;
 use crate::job::real_disk;
 use crate::table::{Passes, Table, Target};
 
@@ -51,22 +52,45 @@ pub fn bench(table: &mut Table) {
     // Flat: a further measurement costs what it did, but for what a busy machine adds.
     let what = "  a further one at 10,000 / at 1,000";
     table.ratio(what, "us", &each(1, 2), &each(0, 1), Target::AtMost(1.25));
+    evidence(table);
     let commits = (0..PASSES).map(|_| commits(COUNTS[2]));
     let commits = Passes::new(commits.map(|it| it as f64).collect());
     table.say("  commits", &format!("{} for 10,000 measurements", commits.median()));
 }
 
-/// How many times the store commits for `count` measurements that a run appends as fast as it can.
-fn commits(count: usize) -> u64 {
+/// What evidence adds to recording them.
+fn evidence(table: &mut Table) {
+    let (disk, recorded, body) = one();
+    let record = |number: usize| {
+        let (store, bare) =
+            (disk.path(format!("with-{number}")), disk.path(format!("bare-{number}")));
+        let header = recorded.header.clone();
+        let bare = cost_here(|| evidence::without(&bare, &header, &body, COUNTS[2]));
+        let store = cost_here(|| evidence::with(&store, header, &body, COUNTS[2]));
+        (store.cpu * 1e3, bare.cpu * 1e3)
+    };
+    let (with, without): (Vec<_>, Vec<_>) = (0..PASSES).map(record).unzip();
+    let what = "  recording them / without evidence";
+    table.ratio(what, "ms", &Passes::new(with), &Passes::new(without), Target::AtMost(1.3));
+}
+
+/// A run that measured once, and what it measured.
+fn one() -> (Folder, Run, Body) {
     let (disk, _) = run(1);
     let recorded = recorded(&disk);
     let measurement = recorded.events.iter().map(|event| &event.body);
     let measurement = measurement.into_iter().find(|body| matches!(body, Body::Measurement(_)));
-    let measurement = measurement.expect("the run measured once");
+    let measurement = measurement.expect("the run measured once").clone();
+    (disk, recorded, measurement)
+}
+
+/// How many times the store commits for `count` measurements that a run appends as fast as it can.
+fn commits(count: usize) -> u64 {
+    let (disk, recorded, measurement) = one();
     let store = Store::open(&disk.path("again")).expect("a store");
     let log = store.start_run(recorded.header).expect("a run");
     for number in 0..count {
-        log.append(number as u64, measurement).expect("the store takes it");
+        log.append(number as u64, &measurement).expect("the store takes it");
     }
     log.barrier().expect("all of it is durable");
     let commits = store.commits();

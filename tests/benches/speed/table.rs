@@ -11,6 +11,11 @@ impl Passes {
         Self(passes)
     }
 
+    /// The same in another unit.
+    pub fn map(self, into: impl Fn(f64) -> f64) -> Self {
+        Self(self.0.into_iter().map(into).collect())
+    }
+
     /// The smallest value that `share` of the passes do not exceed.
     pub fn quantile(&self, share: f64) -> f64 {
         let rank = (share * self.0.len() as f64).ceil() as usize;

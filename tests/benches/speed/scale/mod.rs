@@ -1,0 +1,12 @@
+//! A store of a million entries, and what asking it something takes.
+
+mod store;
+mod units;
+mod verify;
+
+use crate::table::Table;
+
+pub fn bench(table: &mut Table) {
+    let store = store::ready();
+    verify::bench(&store, table);
+}
