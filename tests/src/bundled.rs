@@ -254,8 +254,8 @@ fn what_was_taken_out_or_put_in_is_found_or_said() {
     };
     fs::write(bundle.join("entries.jsonl"), swapped(&entries)).unwrap();
     fs::write(bundle.join("proofs.txt"), swapped(&proofs)).unwrap();
-    let (_, second) = both();
-    assert_eq!(second.unwrap().code, 4);
+    let second = both().1.unwrap();
+    assert!(second.code == 4 && second.stdout.contains("stands behind a later one"), "{second:?}");
 }
 
 /// The commands of `VERIFY.md`, as they stand there.
