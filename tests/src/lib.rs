@@ -45,6 +45,8 @@ mod descriptors;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod frozen;
+#[cfg(test)]
 mod generated;
 #[cfg(test)]
 mod golden;
