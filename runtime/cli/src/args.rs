@@ -12,7 +12,9 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
-pub use self::questions::{Form, History, Question, ReleaseCheck, RunDiff, Trace, Yield};
+pub use self::questions::{
+    ExplainControls, Form, History, Question, ReleaseCheck, RunDiff, Trace, Yield,
+};
 use crate::{examples, exit, station};
 
 /// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.

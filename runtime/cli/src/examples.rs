@@ -89,6 +89,12 @@ pub const RELEASE_CHECK: &str = "\
 Examples:
   pogo release-check SN0001";
 
+/// `pogo explain-controls`.
+pub const EXPLAIN_CONTROLS: &str = "\
+Examples:
+  pogo explain-controls
+  pogo explain-controls --html > controls.html";
+
 /// `pogo key`.
 pub const KEY: &str = "\
 Examples:

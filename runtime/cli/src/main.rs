@@ -8,6 +8,7 @@ mod args;
 mod bench;
 mod columns;
 mod command;
+mod controls;
 mod diagnostics;
 mod duration;
 mod examples;

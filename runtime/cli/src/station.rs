@@ -64,8 +64,8 @@ impl Station {
     }
 
     fn look() -> Result<Self, Diagnostic> {
-        let named = std::env::var_os("POGO_STATION").filter(|it| !it.is_empty());
-        let path = named.as_ref().map_or(Path::new(FILE), Path::new);
+        let (named, path) = (named(), file());
+        let path = path.as_path();
         match std::fs::read_to_string(path) {
             Ok(text) => Self::read(path, &text),
             Err(cause) if named.is_none() && cause.kind() == std::io::ErrorKind::NotFound => {
@@ -103,6 +103,15 @@ impl Station {
             (matches!(mode, Mode::Production), matches!(operator, Policy::Required));
         Ok(Self { name, site, store, production, needs_operator })
     }
+}
+
+/// The station file, whether it is there or not.
+pub fn file() -> PathBuf {
+    named().map_or_else(|| FILE.into(), Into::into)
+}
+
+fn named() -> Option<std::ffi::OsString> {
+    std::env::var_os("POGO_STATION").filter(|it| !it.is_empty())
 }
 
 /// Where records are kept if nobody says otherwise. A station file that cannot be read is

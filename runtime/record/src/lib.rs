@@ -40,8 +40,8 @@ pub use limit::{Limit, LimitError, Pattern};
 pub use size::size;
 pub use store::care;
 pub use store::{
-    Event, NewKey, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary, Settings,
-    Step, Store, testify,
+    Event, Keeping, NewKey, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary,
+    Settings, Step, Store, testify,
 };
 pub use unseen::is_unseen;
 pub use uuid::Uuid;

@@ -1,5 +1,6 @@
 //! What the record answers, asked through the program.
 
+mod controls;
 mod history;
 mod release_check;
 mod run_diff;

@@ -46,6 +46,13 @@ pub enum Question {
     /// it. Exits with 0 if it is and with 2 otherwise. The decision stays with named people.
     #[command(after_help = examples::RELEASE_CHECK)]
     ReleaseCheck(ReleaseCheck),
+    /// Says what keeps the record honest on this station, what does not, and what is left to others
+    ///
+    /// Who may access files, how software is loaded, how configuration is verified and how records
+    /// are kept, as it is set up here; what shows which kind of tampering and what no record can
+    /// show; and the requirements that Pogo does not cover.
+    #[command(after_help = examples::EXPLAIN_CONTROLS)]
+    ExplainControls(ExplainControls),
 }
 
 impl Question {
@@ -57,6 +64,7 @@ impl Question {
             Self::Yield(it) => &it.form,
             Self::RunDiff(it) => &it.form,
             Self::ReleaseCheck(it) => &it.form,
+            Self::ExplainControls(it) => &it.form,
         }
     }
 }
@@ -148,6 +156,15 @@ pub struct ReleaseCheck {
     /// The unit's serial number; letter case counts
     #[arg(value_name = "SERIAL")]
     pub serial: String,
+    #[command(flatten)]
+    pub store: Store,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+/// `pogo explain-controls`.
+#[derive(Args, Debug)]
+pub struct ExplainControls {
     #[command(flatten)]
     pub store: Store,
     #[command(flatten)]

@@ -3,6 +3,7 @@
 mod anchor;
 mod check;
 mod completions;
+mod explain_controls;
 mod export;
 pub mod guard;
 mod history;
@@ -67,6 +68,7 @@ fn ask(question: &Question) -> Result<u8> {
         Question::Yield(it) => yields::yield_(it),
         Question::RunDiff(it) => run_diff::run_diff(it),
         Question::ReleaseCheck(it) => release_check::release_check(it),
+        Question::ExplainControls(it) => explain_controls::explain_controls(it),
     }
 }
 

@@ -8,6 +8,7 @@ mod attachment;
 pub mod care;
 pub(crate) mod database;
 pub(crate) mod index;
+mod keeping;
 mod last_said;
 pub(crate) mod log;
 pub(crate) mod mention;
@@ -40,6 +41,7 @@ use std::thread::JoinHandle;
 use uuid::Uuid;
 
 pub use database::Settings;
+pub use keeping::Keeping;
 pub use orphan::Orphan;
 pub use reader::Reader;
 pub use rotation::NewKey;
