@@ -211,3 +211,20 @@ fn a_quick_look_finds_a_store_that_was_put_back_over_one_that_was_anchored() {
     assert!(code == 4 && text.contains("\nDAMAGED  anchor\n"), "{text}");
     assert!(text.contains("entries were anchored"), "{text}");
 }
+
+#[test]
+fn what_is_in_a_store_is_counted() {
+    let (folder, _served) = recorded();
+    for _ in 0..2 {
+        assert_eq!(Program::run(folder.root(), SIMULATED).code, 0);
+    }
+    let counted = prints("stats", &folder, "store stats --store store");
+    assert_eq!(counted.code, 0, "{counted:?}");
+    let json = Program::run(folder.root(), "store stats --store store --json").json();
+    let runs = &json["logs"][1]["runs"][0];
+    assert_eq!(
+        (&runs["mode"], &runs["ended"], &runs["count"]),
+        (&"simulate".into(), &"pass".into(), &2.into())
+    );
+    assert!(json["logs"][0]["growth"]["median"].as_u64().unwrap() > 1000, "{json:#}");
+}

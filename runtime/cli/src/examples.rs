@@ -114,6 +114,12 @@ Examples:
   pogo store backup /mnt/safe/moved --with-key --store /var/lib/pogo
   pogo verify --store /mnt/backup/station-1-2026-11-27 --anchor station-1.anchor";
 
+/// `pogo store stats`.
+pub const STATS: &str = "\
+Examples:
+  pogo store stats
+  pogo store stats --store /var/lib/pogo --json";
+
 /// `pogo store reindex`.
 pub const REINDEX: &str = "\
 Examples:

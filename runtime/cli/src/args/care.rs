@@ -25,6 +25,9 @@ pub enum Care {
     /// disk has no room.
     #[command(after_help = examples::BACKUP)]
     Backup(Backup),
+    /// Says how large a store is, what is in it, and how soon its disk is full
+    #[command(after_help = examples::STATS)]
+    Stats(Whole),
     /// Makes the tables again that are made from the entries
     ///
     /// For a store of which `pogo verify` says that a table is wrong. The entries are held against
@@ -65,7 +68,7 @@ impl Care {
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Backup(it) => it.json,
-            Self::Check(it) | Self::Reindex(it) => it.json,
+            Self::Check(it) | Self::Stats(it) | Self::Reindex(it) => it.json,
         }
     }
 }

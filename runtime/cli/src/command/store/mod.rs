@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod reindex;
+mod stats;
 
 use anyhow::Result;
 use pogo_record::{RecordError, RecordErrorKind};
@@ -20,6 +21,7 @@ pub fn store(care: &Care) -> Result<u8> {
     match care {
         Care::Check(it) => check::check(it),
         Care::Backup(it) => backup::backup(it),
+        Care::Stats(it) => stats::stats(it),
         Care::Reindex(it) => reindex::reindex(it),
     }
 }

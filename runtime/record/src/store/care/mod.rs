@@ -7,7 +7,9 @@
 mod anchored;
 mod backup;
 mod covered;
+mod figures;
 mod files;
+mod growth;
 mod health;
 mod named;
 mod reindex;
@@ -18,7 +20,9 @@ use std::path::{Path, PathBuf};
 pub use anchored::remember_anchor;
 pub use backup::{Copied, Key, KeyIs, Progress, backup};
 pub use covered::Covered;
+pub use figures::{Counted, EntriesOf, Figures, LogFigures, RunsOf, figures};
 pub use files::Files;
+pub use growth::Growth;
 pub use health::{Fact, Health, LogHealth, State, check};
 pub use reindex::{Reindexed, Table, reindex};
 

@@ -1,6 +1,7 @@
 //! What looking after a store promises.
 
 mod backed_up;
+mod counted;
 mod healthy;
 mod reindexed;
 
