@@ -18,7 +18,7 @@ mod permission;
 mod places;
 pub(crate) mod process;
 mod reader;
-mod reading;
+pub(crate) mod reading;
 mod rotation;
 mod scan;
 mod seal;

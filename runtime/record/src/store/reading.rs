@@ -60,7 +60,7 @@ const SHARED_MEMORY: [i32; 4] = [
 ];
 
 /// The write-ahead log of the database at `path`.
-pub(super) fn wal(path: &Path) -> PathBuf {
+pub(crate) fn wal(path: &Path) -> PathBuf {
     let mut wal = OsString::from(path);
     wal.push("-wal");
     wal.into()

@@ -16,11 +16,12 @@ use std::slice;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use rusqlite::Connection;
 use rusqlite::ffi::{
-    SQLITE_IOCAP_SUBPAGE_READ, SQLITE_IOERR_DATA, SQLITE_IOERR_READ, SQLITE_IOERR_WRITE,
-    SQLITE_MISUSE, SQLITE_OK, SQLITE_OPEN_MAIN_DB, sqlite3_file, sqlite3_filename,
-    sqlite3_initialize, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find,
-    sqlite3_vfs_register,
+    SQLITE_FCNTL_FILE_POINTER, SQLITE_IOCAP_SUBPAGE_READ, SQLITE_IOERR_DATA, SQLITE_IOERR_READ,
+    SQLITE_IOERR_WRITE, SQLITE_MISUSE, SQLITE_OK, SQLITE_OPEN_MAIN_DB, sqlite3_file,
+    sqlite3_file_control, sqlite3_filename, sqlite3_initialize, sqlite3_int64, sqlite3_io_methods,
+    sqlite3_vfs, sqlite3_vfs_find, sqlite3_vfs_register,
 };
 
 use super::page::{self, HEAD, PAGE};
@@ -48,7 +49,7 @@ pub(super) fn name() -> rusqlite::Result<&'static CStr> {
     static CODE: OnceLock<c_int> = OnceLock::new();
     match *CODE.get_or_init(register) {
         SQLITE_OK => Ok(NAME),
-        code => Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)),
+        code => Err(failure(code)),
     }
 }
 
@@ -235,6 +236,69 @@ impl Ours {
             self.complete.set(Some(page::end_with_checksums(head)));
         }
     }
+}
+
+/// How many bytes the database file of `connection` has.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub(crate) fn file_size(connection: &Connection) -> rusqlite::Result<u64> {
+    let (file, methods) = file_of(connection)?;
+    let Some(size) = methods.xFileSize else { return Err(failure(SQLITE_IOERR_READ)) };
+    let mut bytes = 0;
+    // SAFETY: the file is open for as long as `connection` is, and this is a function of its own.
+    match unsafe { size(file, &raw mut bytes) } {
+        SQLITE_OK => Ok(u64::try_from(bytes).unwrap_or_default()),
+        code => Err(failure(code)),
+    }
+}
+
+/// Reads what lies at `offset` in the database file of `connection`, which holds so much: not what
+/// the database says there, but the file, by the descriptor that SQLite has. Another one must not
+/// be opened beside it: when that is closed, Linux takes all locks of this process with it.
+///
+/// Source: fcntl(2), "Advisory record locking".
+///
+/// # Errors
+///
+/// What SQLite says; a file that was opened by [`name`] is held against its checksums here too.
+pub(crate) fn read_file(
+    connection: &Connection,
+    offset: u64,
+    into: &mut [u8],
+) -> rusqlite::Result<()> {
+    let (file, methods) = file_of(connection)?;
+    let (Some(read), Ok(amount), Ok(offset)) =
+        (methods.xRead, c_int::try_from(into.len()), sqlite3_int64::try_from(offset))
+    else {
+        return Err(failure(SQLITE_IOERR_READ));
+    };
+    // SAFETY: as above; the buffer has room for as many bytes as are asked for.
+    match unsafe { read(file, into.as_mut_ptr().cast(), amount, offset) } {
+        SQLITE_OK => Ok(()),
+        code => Err(failure(code)),
+    }
+}
+
+/// The database file of `connection`, and its functions.
+fn file_of(connection: &Connection) -> rusqlite::Result<(*mut sqlite3_file, &sqlite3_io_methods)> {
+    let mut file: *mut sqlite3_file = ptr::null_mut();
+    let into = (&raw mut file).cast();
+    // SAFETY: the connection is open, and SQLite puts a pointer into the one that it is given.
+    let code = unsafe {
+        sqlite3_file_control(connection.handle(), ptr::null(), SQLITE_FCNTL_FILE_POINTER, into)
+    };
+    if code != SQLITE_OK {
+        return Err(failure(code));
+    }
+    // SAFETY: the file belongs to the connection, and an open one has functions, which stay.
+    let methods = unsafe { file.as_ref().and_then(|file| file.pMethods.as_ref()) };
+    methods.map(|methods| (file, methods)).ok_or_else(|| failure(SQLITE_IOERR_READ))
+}
+
+fn failure(code: c_int) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)
 }
 
 /// The page that is in `bytes`, the ones at `offset`, and its number from 1.

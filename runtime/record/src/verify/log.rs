@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row};
 use super::anchors::Anchors;
 use super::files::Files;
 use super::finding::{About, Findings};
-use super::pages::{self, Pages};
+use super::pages::{DatabaseFile, Pages};
 use super::runs::Runs;
 use super::seals::Seals;
 use super::tables::{self, BootRow};
@@ -105,29 +105,44 @@ impl<'a> Walk<'a> {
         let connection = &connection.unchecked_transaction()?;
         // From here on, what is read in the file stays as it is.
         let begun = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
-        let wal = self.wal(folder);
+        let (file, wal) = self.files(folder);
         let (all, pages) = thread::scope(|scope| {
-            let pages = scope.spawn(|| pages::look(&folder.join(database::FILE), &wal));
-            (begun.and_then(|()| self.all(connection)), pages.join())
+            let pages = file.map(|file| {
+                scope.spawn(|| {
+                    let file = file;
+                    file.look(&wal)
+                })
+            });
+            (begun.and_then(|()| self.all(connection)), pages.map(|pages| pages.join()))
         });
-        self.pages(pages.unwrap_or_else(|panic| panic::resume_unwind(panic)));
+        if let Some(pages) = pages {
+            self.pages(pages.unwrap_or_else(|panic| panic::resume_unwind(panic)));
+        }
         all
     }
 
     /// The database's files, whatever is in them.
     fn file(&mut self, folder: &Path) {
-        let wal = self.wal(folder);
-        self.pages(pages::look(&folder.join(database::FILE), &wal));
+        if let (Some(file), wal) = self.files(folder) {
+            self.pages(file.look(&wal));
+        }
     }
 
-    fn wal(&mut self, folder: &Path) -> Wal {
-        let wal = wal::read(&folder.join(database::FILE));
+    /// The database file, and what its write-ahead log holds.
+    fn files(&mut self, folder: &Path) -> (Option<DatabaseFile>, Wal) {
+        let path = folder.join(database::FILE);
+        let file = DatabaseFile::open(&path).unwrap_or_else(|cause| {
+            self.found.add(About::Database, None, cause.message());
+            None
+        });
+        // Asked first: what is written into the file from now on does not count.
+        let wal = wal::read(&path, file.as_ref().map_or(0, DatabaseFile::backfilled));
         let what = match &wal {
             Ok(wal) => wal.damage.clone(),
             Err(cause) => Some(format!("write-ahead log: {cause}")),
         };
         what.into_iter().for_each(|what| self.found.add(About::Database, None, what));
-        wal.unwrap_or_default()
+        (file, wal.unwrap_or_default())
     }
 
     fn pages(&mut self, pages: Pages) {

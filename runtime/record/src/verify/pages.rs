@@ -1,18 +1,25 @@
 //! Every byte of the database file, in its order: the checksum of each page, and where it ends.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
 
 use super::finding::{About, Findings};
 use super::wal::Wal;
+use crate::error::RecordError;
 use crate::store::page::{self, HEAD, PAGE};
+use crate::store::shim::{file_size, read_file};
 
-/// How much is read at once.
-const CHUNK: usize = 1 << 20;
+/// How many pages are read at once.
+const CHUNK: u32 = 256;
 /// How often a page is read again before it is believed not to hold.
 const READS: usize = 3;
+
+/// The database file, opened by SQLite and read past it.
+pub(super) struct DatabaseFile {
+    path: PathBuf,
+    connection: Connection,
+}
 
 /// What the file was found to be.
 #[derive(Default)]
@@ -22,35 +29,51 @@ pub(super) struct Pages {
     pub(super) unseen: Vec<String>,
 }
 
-/// Looks at the database file `path`, beside which `wal` was found.
-pub(super) fn look(path: &Path, wal: &Wal) -> Pages {
-    let mut pages = Pages::default();
-    match File::open(path) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
-        Err(cause) => pages.add(format!("the database cannot be opened: {cause}")),
-        Ok(file) => {
-            if let Err(cause) = pages.all(&file, wal) {
-                pages.add(format!("the database cannot be read: {cause}"));
-            }
+impl DatabaseFile {
+    /// The one at `path`; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened.
+    pub(super) fn open(path: &Path) -> Result<Option<Self>, RecordError> {
+        if !path.exists() {
+            return Ok(None);
         }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)
+            .map_err(|cause| RecordError::sqlite(path, &cause))?;
+        Ok(Some(Self { path: path.to_owned(), connection }))
     }
-    pages
+
+    /// How many frames of the write-ahead log are in it for good; none if nobody can say, because
+    /// whoever opens the database for writing then begins with none.
+    pub(super) fn backfilled(&self) -> u64 {
+        let asked = "PRAGMA wal_checkpoint(NOOP)";
+        self.connection.query_row(asked, [], |row| row.get(2)).unwrap_or(0)
+    }
+
+    /// Looks at all of it; beside it, `wal` was found.
+    pub(super) fn look(&self, wal: &Wal) -> Pages {
+        let mut pages = Pages::default();
+        if let Err(cause) = pages.all(&self.connection, wal) {
+            pages.add(RecordError::sqlite(&self.path, &cause).message().to_owned());
+        }
+        pages
+    }
 }
 
 impl Pages {
-    fn all(&mut self, file: &File, wal: &Wal) -> io::Result<()> {
-        let length = file.metadata()?.len();
-        let mut head = [0; HEAD];
-        if length < HEAD as u64 {
-            // Nobody has got as far as a first page.
-            return Ok(());
-        }
-        file.read_exact_at(&mut head, 0)?;
-        if !page::end_with_checksums(&head) {
-            // Somebody else's; whoever opens it says so.
-            return Ok(());
-        }
+    fn all(&mut self, file: &Connection, wal: &Wal) -> rusqlite::Result<()> {
+        let length = file_size(file)?;
         let (count, rest) = (length / PAGE as u64, length % PAGE as u64);
+        if length >= HEAD as u64 {
+            let mut head = [0; HEAD];
+            read_file(file, 0, &mut head)?;
+            if !page::end_with_checksums(&head) {
+                // Somebody else's; whoever opens it says so.
+                return Ok(());
+            }
+        }
         let first = self.each(file, u32::try_from(count).unwrap_or(u32::MAX), wal)?;
         if rest > 0 {
             self.add(format!("{rest} bytes stand behind the last of {count} whole pages"));
@@ -60,23 +83,23 @@ impl Pages {
     }
 
     /// Looks at the first `count` pages; gives how many the first one says there are, if it holds.
-    fn each(&mut self, file: &File, count: u32, wal: &Wal) -> io::Result<Option<u32>> {
-        let mut reader = BufReader::with_capacity(CHUNK, file);
+    fn each(&mut self, file: &Connection, count: u32, wal: &Wal) -> rusqlite::Result<Option<u32>> {
         let (mut said, mut bad, mut replaced) = (None, Runs::default(), Runs::default());
-        let mut page = [0; PAGE];
-        for number in 1..=count {
-            reader.read_exact(&mut page)?;
-            if Self::holds(file, number, &mut page)? {
-                if number == 1 {
-                    said = page[28..32].try_into().ok().map(u32::from_be_bytes);
-                }
-            } else if wal.pages.contains_key(&number) {
-                // Zeroes are what stands there until it is written for the first time.
-                if page != [0; PAGE] {
+        let mut chunk = vec![[0; PAGE]; CHUNK as usize];
+        for before in (0..count).step_by(CHUNK as usize) {
+            chunk.truncate((count - before) as usize);
+            read_file(file, u64::from(before) * PAGE as u64, chunk.as_flattened_mut())?;
+            for (number, page) in (before + 1..).zip(&mut chunk) {
+                if holds(file, number, page)? {
+                    if number == 1 {
+                        said = page[28..32].try_into().ok().map(u32::from_be_bytes);
+                    }
+                } else if !wal.pages.contains_key(&number) {
+                    bad.add(number);
+                } else if *page != [0; PAGE] {
+                    // Zeroes are what stands there until it is written for the first time.
                     replaced.add(number);
                 }
-            } else {
-                bad.add(number);
             }
         }
         for pages in bad.0 {
@@ -94,17 +117,6 @@ impl Pages {
             ));
         }
         Ok(said)
-    }
-
-    /// Whether a page holds; it is read once more in case somebody was just writing it.
-    fn holds(file: &File, number: u32, page: &mut [u8; PAGE]) -> io::Result<bool> {
-        for _ in 0..READS {
-            if page::holds(number, page) {
-                return Ok(true);
-            }
-            file.read_exact_at(page, u64::from(number - 1) * PAGE as u64)?;
-        }
-        Ok(page::holds(number, page))
     }
 
     /// Holds the number of pages that are there against the number that has to be.
@@ -134,6 +146,17 @@ impl Pages {
     fn add(&mut self, what: String) {
         self.found.add(About::Database, None, what);
     }
+}
+
+/// Whether a page holds; it is read once more in case somebody was just writing it.
+fn holds(file: &Connection, number: u32, page: &mut [u8; PAGE]) -> rusqlite::Result<bool> {
+    for _ in 0..READS {
+        if page::holds(number, page) {
+            return Ok(true);
+        }
+        read_file(file, u64::from(number - 1) * PAGE as u64, page)?;
+    }
+    Ok(page::holds(number, page))
 }
 
 /// Pages that follow each other, as the first and the last of them.

@@ -4,19 +4,17 @@
 //! Source: SQLite, "WAL-mode File Format", sections 2 and 4.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::store::reading::wal;
 use crate::store::sum::Sum;
 
 /// How often a log that another process may be writing is read before it is believed.
 const READS: usize = 3;
 const HEADER: usize = 32;
 const FRAME: usize = 24;
-/// Where the index of the log, which processes share, says how much of it is in the database file.
-const BACKFILLED: u64 = 96;
 
 /// What the write-ahead log holds.
 #[derive(Debug, Default)]
@@ -30,22 +28,16 @@ pub(crate) struct Wal {
     pub(super) pages: BTreeMap<u32, u64>,
 }
 
-/// Reads the log beside the database `path`. A commit that cannot be read is wrong even if it is
-/// the last, which a power cut can leave as well.
+/// Reads the log beside the database `path`, of which so many frames were `backfilled` before this
+/// was called: they are in the database file for good. A commit that cannot be read is wrong even
+/// if it is the last, which a power cut can leave as well.
 ///
 /// As long as the caller has begun to read the database, no page that is missing in
 /// [`Wal::pages`] changes in the file.
-pub(crate) fn read(path: &Path) -> io::Result<Wal> {
-    let beside = |end: &str| {
-        let mut file = path.as_os_str().to_owned();
-        file.push(end);
-        PathBuf::from(file)
-    };
-    // First: what is written into the file from now on is not called backfilled.
-    let backfilled = backfilled(&beside("-shm"));
+pub(crate) fn read(path: &Path, backfilled: u64) -> io::Result<Wal> {
     let mut last = Wal::default();
     for _ in 0..READS {
-        let bytes = match fs::read(beside("-wal")) {
+        let bytes = match fs::read(wal(path)) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Wal::default()),
             read => read?,
         };
@@ -62,14 +54,6 @@ pub(crate) fn read(path: &Path) -> io::Result<Wal> {
         )
     });
     Ok(last)
-}
-
-/// How many frames are in the database file for good. Without an index, whoever opens the database
-/// next makes one, and begins with none.
-fn backfilled(index: &Path) -> u64 {
-    let mut word = [0; 4];
-    let read = File::open(index).and_then(|file| file.read_exact_at(&mut word, BACKFILLED));
-    read.map_or(0, |()| u32::from_ne_bytes(word).into())
 }
 
 fn parse(bytes: &[u8]) -> Wal {

@@ -24,6 +24,8 @@ fn what_stands_behind_the_last_page_is_found_and_so_is_a_page_that_is_not_there(
         fs::write(&file, [&bytes, more].concat()).unwrap();
         said(dir.path()).remove(0)
     };
+    fs::write(&file, b"SQ").unwrap();
+    assert_eq!(said(dir.path())[0], "2 bytes stand behind the last of 0 whole pages");
     assert_eq!(with(b"x"), format!("1 bytes stand behind the last of {count} whole pages"));
     let more = count + 1;
     assert_eq!(with(&[0; PAGE]), format!("page {more} is not as Pogo wrote it"));
@@ -154,4 +156,30 @@ fn a_write_ahead_log_that_was_removed_is_found_by_an_anchor_and_otherwise_said_t
     let report = against(dir.path(), &anchor);
     let [finding] = report.logs[0].findings.as_slice() else { panic!("{report:#?}") };
     assert!(finding.what.ends_with(&format!("the log has {ENTRIES}: cut off")), "{finding}");
+}
+
+/// Which store the child process of the test below opens.
+const CHILD: &str = "POGO_RECORD_TEST_OPENED";
+
+/// Not a test: another process, which opens a store and closes it.
+#[test]
+fn child() {
+    let Some(dir) = std::env::var_os(CHILD) else { return };
+    drop(Store::open(Path::new(&dir)).unwrap());
+}
+
+#[test]
+fn whoever_verifies_a_store_does_not_let_go_of_it_for_those_who_write() {
+    let (dir, _store, log) = open_run();
+    assert!(strictly(dir.path()).holds());
+    // A process that thinks that it is the last one takes the write-ahead log away.
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "verify::tests::pages::child"])
+        .env(CHILD, dir.path())
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{child:?}");
+    log.append(9, &end(1, Reason::Passed)).unwrap();
+    log.end(10, &Reason::Passed.into()).unwrap();
+    assert!(strictly(dir.path()).holds());
 }

@@ -33,7 +33,7 @@ pub(super) fn look(look: &Look<'_>) -> Told {
         let tree = look.tree.frontier.size();
         return damaged(format!("the log has {entries} entries and its tree {tree}"));
     }
-    match wal::read(look.path) {
+    match wal::read(look.path, 0) {
         Ok(wal) => match wal.damage {
             Some(what) => damaged(what),
             None => Ok(fact(format!("{entries} entries, {}; its pages make sense", size(bytes)))),
