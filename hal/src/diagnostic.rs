@@ -1,7 +1,10 @@
 //! What is wrong in a file that somebody wrote: what, where, what to do.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
+
+use crate::Secrets;
 
 /// A place in a text file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,23 @@ pub struct Place {
     pub column: usize,
     /// How many characters are meant; at least 1.
     pub width: usize,
+}
+
+impl Place {
+    /// The place that a range of bytes of `text` means, which is what the file `file` holds.
+    pub fn of(file: &Arc<str>, text: &str, span: Range<usize>) -> Self {
+        let start = text.floor_char_boundary(span.start.min(text.len()));
+        let end = text.floor_char_boundary(span.end.clamp(start, text.len()));
+        let before = &text[..start];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let meant = text[start..end].lines().next().unwrap_or("");
+        Self {
+            file: file.clone(),
+            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            width: meant.chars().count().max(1),
+        }
+    }
 }
 
 impl fmt::Display for Place {
@@ -34,18 +54,38 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// The calls that led there, innermost first, each with what was called.
     pub calls: Vec<(String, Place)>,
+    /// Whether what stands at the place is for nobody's eyes, as in a file of secrets.
+    pub confidential: bool,
 }
 
 impl Diagnostic {
     /// A message without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, hint: None, calls: Vec::new() }
+        let (message, calls) = (message.into(), Vec::new());
+        Self { message, place: None, hint: None, calls, confidential: false }
     }
 
     /// Says where.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.place = Some(place);
+        self
+    }
+
+    /// Says that the line at the place must not be shown.
+    #[must_use]
+    pub fn confidential(mut self) -> Self {
+        self.confidential = true;
+        self
+    }
+
+    /// The same, saying none of `secrets`.
+    #[must_use]
+    pub fn hiding(mut self, secrets: &Secrets) -> Self {
+        let hide = |text: &mut String| *text = secrets.hide(text).into_owned();
+        hide(&mut self.message);
+        self.hint.iter_mut().for_each(hide);
+        self.calls.iter_mut().map(|(called, _)| called).for_each(hide);
         self
     }
 

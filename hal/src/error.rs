@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::Secrets;
+
 /// What every fallible operation of a bench gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -122,6 +124,22 @@ impl Error {
         self
     }
 
+    /// The same, saying none of `secrets`: an instrument may answer with what it was told. A cause
+    /// that says one is left out.
+    #[must_use]
+    pub fn hiding(mut self, secrets: &Secrets) -> Self {
+        if secrets.is_empty() {
+            return self;
+        }
+        self.0.message = secrets.hide(&self.0.message).into_owned();
+        self.0.hint = self.0.hint.map(|hint| secrets.hide(&hint).into_owned());
+        let says_one = |it: &Arc<dyn StdError + Send + Sync>| {
+            secrets.find(format!("{it} {it:?}").as_bytes()).is_some()
+        };
+        self.0.source = self.0.source.filter(|it| !says_one(it));
+        self
+    }
+
     /// What a caller may do about it.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -147,5 +165,24 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+
+    #[test]
+    fn an_error_can_be_made_to_say_no_secret() {
+        let secret = Secret::new("code", b"open sesame".to_vec()).unwrap();
+        let secrets = Secrets::new(vec![secret]).unwrap();
+        let said = || Error::refused("`OFF,open sesame` refused").with_hint("not open sesame");
+        let error = said().caused_by(said()).hiding(&secrets);
+        assert_eq!(error.message(), "`OFF,[secret code]` refused");
+        assert_eq!(error.hint(), Some("not [secret code]"));
+        assert!(error.source().is_none());
+        let error = Error::refused("no").caused_by(Error::timeout("late")).hiding(&secrets);
+        assert_eq!(error.source().unwrap().to_string(), "late");
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Capabilities are traits ([`PowerSupply`], [`Multimeter`]) whose docs are promises; the
 //! `conformance` module checks them on any implementation. Message instruments speak through a
-//! [`Session`]. Numbers have units ([`Quantity`] in scripts, [`Volts`] and its kin in Rust).
+//! [`Session`]. Numbers have units ([`Quantity`] in scripts, [`Volts`] and its kin in Rust). What is
+//! sent to a device and shown to nobody is a [`Secret`].
 //!
 //! Deliberately absent: this crate knows no instrument by name, opens no connection, and has no
 //! opinion about scripts, limits or verdicts.
@@ -17,6 +18,7 @@ mod multimeter;
 mod power_supply;
 mod quantity;
 mod resource;
+mod secret;
 mod session;
 mod wire_log;
 
@@ -37,5 +39,6 @@ pub use quantity::{
     Seconds, Typed, UNITS, Unit, Volts, Watts,
 };
 pub use resource::Resource;
+pub use secret::{Found, Secret, Secrets};
 pub use session::{Dial, Session};
 pub use wire_log::{Direction, Exchange, Notice, WireLog};

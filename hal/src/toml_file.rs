@@ -33,17 +33,7 @@ impl Source {
 
     /// The place that a range of bytes means.
     pub fn place(&self, span: Range<usize>) -> Place {
-        let start = self.text.floor_char_boundary(span.start.min(self.text.len()));
-        let end = self.text.floor_char_boundary(span.end.clamp(start, self.text.len()));
-        let before = &self.text[..start];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let meant = self.text[start..end].lines().next().unwrap_or("");
-        Place {
-            file: self.path.clone(),
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            width: meant.chars().count().max(1),
-        }
+        Place::of(&self.path, self.text, span)
     }
 }
 

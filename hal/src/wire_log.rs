@@ -1,9 +1,12 @@
 //! The last exchanges with one instrument, as bytes.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::time::Instant;
+
+use crate::Secrets;
 
 /// Which way a message went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub struct Exchange {
     pub at: Instant,
     /// Which way it went.
     pub direction: Direction,
-    /// The message without its terminator; cut to [`WireLog::LONGEST`] bytes.
+    /// The message without its terminator and without secrets; cut to [`WireLog::LONGEST`] bytes.
     pub bytes: Vec<u8>,
 }
 
@@ -39,6 +42,7 @@ pub enum Notice {
 #[derive(Debug, Default)]
 pub struct WireLog {
     inner: Mutex<Inner>,
+    secrets: OnceLock<Arc<Secrets>>,
 }
 
 #[derive(Debug, Default)]
@@ -54,8 +58,28 @@ impl WireLog {
     /// How many bytes of a message are kept.
     pub const LONGEST: usize = 1024;
 
+    /// Keeps none of `secrets` from now on, nor of what is kept already: on the way out and in
+    /// whatever comes back, `[secret NAME]` stands in its place. Only the first call counts.
+    pub fn hide(&self, secrets: &Arc<Secrets>) {
+        if secrets.is_empty() || self.secrets.set(secrets.clone()).is_err() {
+            return;
+        }
+        for exchange in &mut self.lock().ring {
+            if let Cow::Owned(hidden) = secrets.hide_bytes(&exchange.bytes) {
+                exchange.bytes = hidden;
+            }
+        }
+    }
+
+    /// `message` as it may be shown: without secrets. Cut it only afterwards: half a secret is not
+    /// found.
+    pub fn hidden<'a>(&self, message: &'a [u8]) -> Cow<'a, [u8]> {
+        self.secrets.get().map_or(Cow::Borrowed(message), |it| it.hide_bytes(message))
+    }
+
     /// Adds a message.
     pub fn push(&self, direction: Direction, message: &[u8]) {
+        let message = self.hidden(message);
         let mut inner = self.lock();
         // The oldest entry's buffer is used again: this runs twice for every query of a script.
         let mut bytes = if inner.ring.len() < Self::KEPT {
@@ -92,5 +116,47 @@ impl WireLog {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic elsewhere must not hide what was said on the wire.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+
+    fn kept(log: &WireLog) -> Vec<String> {
+        let text = |it: Exchange| String::from_utf8(it.bytes).unwrap();
+        log.exchanges().into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn a_secret_is_kept_neither_on_its_way_out_nor_as_an_echo() {
+        let secret = Secret::new("code", b"open sesame".to_vec()).unwrap();
+        let log = WireLog::default();
+        log.push(Direction::Received, b"ACME,open sesame,1");
+        log.hide(&Arc::new(Secrets::new(vec![secret]).unwrap()));
+        log.push(Direction::Sent, b"CAL:SEC:STAT OFF,open sesame");
+        log.push(Direction::Received, b"-221,\"Settings conflict;OPEN SESAME\"");
+        log.push(Direction::Received, b"6f70656e20736573616d65");
+        assert_eq!(
+            kept(&log),
+            [
+                "ACME,[secret code],1",
+                "CAL:SEC:STAT OFF,[secret code]",
+                "-221,\"Settings conflict;[secret code]\"",
+                "[secret code]",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_message_is_cut_only_after_its_secret_is_out_of_it() {
+        let secret = Secret::new("code", b"open sesame".to_vec()).unwrap();
+        let log = WireLog::default();
+        log.hide(&Arc::new(Secrets::new(vec![secret]).unwrap()));
+        let message = ["x".repeat(WireLog::LONGEST - 6), "open sesame".into()].concat();
+        log.push(Direction::Sent, message.as_bytes());
+        let kept = kept(&log);
+        assert!(kept[0].ends_with("xxx[secre"), "{kept:?}");
     }
 }

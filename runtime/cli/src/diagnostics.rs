@@ -115,7 +115,9 @@ fn render_from(
     let mut text = format!("{} {}\n", paint.error("error:"), paint.bold(&diagnostic.message));
     if let Some(place) = &diagnostic.place {
         let _ = writeln!(text, "  {} {place}", paint.dim("-->"));
-        let line = read(&place.file)
+        let line = (!diagnostic.confidential)
+            .then(|| read(&place.file))
+            .flatten()
             .and_then(|source| source.lines().nth(place.line.saturating_sub(1)).map(str::to_owned));
         if let Some(line) = line {
             excerpt(&mut text, place, &line, paint);
@@ -196,6 +198,12 @@ error: psu.set_voltage: 9 V exceeds the fixture's limit of 5 V
         let it = Diagnostic::new("no such thing").at(place(7, 1, 1));
         let text = render_from(&it, Paint::Plain, |_| None);
         assert_eq!(text, "error: no such thing\n  --> power_on.rhai:7:1\n");
+    }
+
+    #[test]
+    fn a_confidential_line_is_not_shown() {
+        let it = Diagnostic::new("no such key").at(place(1, 1, 1)).confidential();
+        assert_eq!(shown(&it, "secret = 1"), "error: no such key\n  --> power_on.rhai:1:1\n");
     }
 
     #[test]
