@@ -28,6 +28,8 @@ pub enum About {
     Index,
     /// A checkpoint that was kept elsewhere.
     Anchor,
+    /// A secret that stands where it must not.
+    Secret,
 }
 
 /// One thing that is not what it was.

@@ -17,6 +17,7 @@ mod pages;
 mod rejudge;
 mod runs;
 mod seals;
+mod secrets;
 mod tables;
 pub(crate) mod wal;
 
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 pub use anchors::Anchor;
 pub(crate) use files::attachment;
 pub use finding::{About, Finding};
+pub use secrets::{Searched, search};
 use serde::Serialize;
 
 use crate::body::Mode;
