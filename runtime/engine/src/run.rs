@@ -470,7 +470,7 @@ fn uncaught(site: &Site, error: &ScriptError) {
             }
         }
         Cause::Limit => ledger.trouble(&error.diagnostic, Some(Reason::ScriptLimit), now),
-        Cause::Script | Cause::Panic(_) => {
+        Cause::Script | Cause::Secret(_) | Cause::Panic(_) => {
             ledger.trouble(&error.diagnostic, Some(Reason::ScriptError), now);
         }
     }

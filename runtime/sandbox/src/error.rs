@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use pogo_hal::{Diagnostic, Error};
+use pogo_hal::{Diagnostic, Error, Secret};
 use rhai::{Dynamic, EvalAltResult, Position};
 
 use crate::Interruption;
@@ -36,6 +36,8 @@ pub enum Cause {
     Bench(Arc<Error>),
     /// The script itself is wrong, or threw something.
     Script,
+    /// The script would have given the secret of this name away.
+    Secret(String),
     /// Native code panicked: a bug in Pogo, with the panic's message.
     Panic(String),
 }
@@ -80,12 +82,33 @@ pub fn stop(interruption: Interruption) -> Box<EvalAltResult> {
 #[derive(Clone, Debug)]
 pub(crate) enum End {
     Stopped(String),
-    Limit { message: String, hint: Option<String> },
+    Limit {
+        message: String,
+        hint: Option<String>,
+    },
+    /// `by` would have given a secret away, there.
+    Secret {
+        name: String,
+        by: String,
+        file: Option<String>,
+        position: Position,
+    },
 }
 
 impl End {
     pub(crate) fn limit(message: impl Into<String>, hint: &str) -> Self {
         Self::Limit { message: message.into(), hint: Some(hint.to_owned()) }
+    }
+}
+
+/// Whether `error` ends a script that would have given a secret away.
+pub fn gave_a_secret_away(error: &EvalAltResult) -> bool {
+    match error.unwrap_inner() {
+        EvalAltResult::ErrorTerminated(token, _) => {
+            token.read_lock::<End>().is_some_and(|end| matches!(*end, End::Secret { .. }))
+        }
+        EvalAltResult::ErrorRuntime(thrown, _) => thrown.is::<Secret>(),
+        _ => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an error of Rhai's means to the person who wrote the script.
 
-use pogo_hal::{Diagnostic, Place, nearest};
+use pogo_hal::{Diagnostic, Place, Secret, nearest};
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 
 use crate::error::{BenchError, Cause, Complaint, End, ScriptError};
@@ -70,7 +70,7 @@ impl Explainer<'_> {
             |message: &str, hint: &str| (Diagnostic::new(message).with_hint(hint), Cause::Limit);
         match error {
             ErrorRuntime(value, _) => thrown(value),
-            ErrorTerminated(token, _) => ended(token),
+            ErrorTerminated(token, _) => self.ended(token),
             ErrorParsing(kind, _) => {
                 let source = self.sources.get(file);
                 let text = source.as_ref().map_or("", |it| &it.text);
@@ -153,6 +153,25 @@ impl Explainer<'_> {
         }
     }
 
+    fn ended(&self, token: Dynamic) -> (Diagnostic, Cause) {
+        match token.try_cast::<End>() {
+            Some(End::Stopped(reason)) => {
+                (Diagnostic::new(format!("stopped: {reason}")), Cause::Stopped(reason))
+            }
+            Some(End::Limit { message, hint }) => {
+                (Diagnostic { hint, ..Diagnostic::new(message) }, Cause::Limit)
+            }
+            Some(End::Secret { name, by, file, position }) => {
+                let (mut diagnostic, cause) = given_away(&by, name);
+                // The script may have been ended a little later than where it went wrong.
+                diagnostic.place =
+                    self.sources.place(file.as_deref().unwrap_or(self.main), position);
+                (diagnostic, cause)
+            }
+            None => (Diagnostic::new("stopped"), Cause::Stopped("unknown".into())),
+        }
+    }
+
     /// `signature` is as Rhai writes it: `set_volage (psu, quantity)`.
     fn unknown_function(&self, signature: &str) -> (Diagnostic, Cause) {
         let (name, arguments) = signature.split_once(" (").unwrap_or((signature, ""));
@@ -174,7 +193,9 @@ impl Explainer<'_> {
         let name = name.rsplit("::").next().unwrap_or(name);
         let known = survey::functions(self.engine, |_| true);
         let diagnostic = if known.contains_key(name) {
-            Diagnostic::new(format!("`{name}` does not take {given}"))
+            let mut it = Diagnostic::new(format!("`{name}` does not take {given}"));
+            it.hint = arguments.iter().any(|it| it == "a secret").then(|| ONLY_SENT.to_owned());
+            it
         } else {
             let mut it = Diagnostic::new(format!("there is no function `{name}`"));
             let near = nearest(name, known.keys().map(String::as_str));
@@ -204,6 +225,9 @@ fn thrown(value: Dynamic) -> (Diagnostic, Cause) {
     if let Some(it) = value.read_lock::<Complaint>().map(|it| it.clone()) {
         return (Diagnostic { hint: it.hint, ..Diagnostic::new(it.message) }, Cause::Script);
     }
+    if let Some(secret) = value.read_lock::<Secret>() {
+        return given_away("throw", secret.name().to_owned());
+    }
     let message = match value.is_unit() {
         true => "the script threw an error".to_owned(),
         false => value.to_string(),
@@ -211,17 +235,19 @@ fn thrown(value: Dynamic) -> (Diagnostic, Cause) {
     (Diagnostic::new(message), Cause::Script)
 }
 
-fn ended(token: Dynamic) -> (Diagnostic, Cause) {
-    match token.try_cast::<End>() {
-        Some(End::Stopped(reason)) => {
-            (Diagnostic::new(format!("stopped: {reason}")), Cause::Stopped(reason))
-        }
-        Some(End::Limit { message, hint }) => {
-            (Diagnostic { hint, ..Diagnostic::new(message) }, Cause::Limit)
-        }
-        None => (Diagnostic::new("stopped"), Cause::Stopped("unknown".into())),
-    }
+/// `by` would have given the secret called `name` away.
+fn given_away(by: &str, name: String) -> (Diagnostic, Cause) {
+    let diagnostic = Diagnostic::new(match by {
+        // Of which the script may say nothing: a text with a value in it asks for one.
+        "to_string" => format!("a text made of it would give the secret `{name}` away"),
+        _ => format!("`{by}` would give the secret `{name}` away"),
+    });
+    let diagnostic = diagnostic.with_hint(ONLY_SENT);
+    (diagnostic, Cause::Secret(name))
 }
+
+/// What a secret is good for.
+const ONLY_SENT: &str = "a secret can be sent to a device; it is not shown, compared or recorded";
 
 /// A type as people call it.
 fn named(name: &str) -> String {

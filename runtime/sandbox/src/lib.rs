@@ -2,7 +2,7 @@
 //! it.
 //!
 //! A [`Sandbox`] compiles and runs scripts under [`Limits`], keeps their imports inside one folder,
-//! knows quantities (`3.3.V`), and turns whatever goes wrong into a [`ScriptError`] with a place, a
+//! knows quantities (`3.3.V`) and keeps secrets, and turns whatever goes wrong into a [`ScriptError`] with a place, a
 //! hint and the calls that led there. [`survey`] says what a script would call without running it.
 //!
 //! Deliberately absent: verbs, roles and time. The host registers its verbs on
@@ -30,9 +30,14 @@ mod watch;
 mod attacks;
 #[cfg(test)]
 mod behaviour;
+#[cfg(test)]
+mod secrets;
 
-pub use error::{BenchError, Cause, Complaint, ScriptError, bench_error, script_error, stop};
+pub use error::{
+    BenchError, Cause, Complaint, ScriptError, bench_error, gave_a_secret_away, script_error, stop,
+};
 pub use kept::Kept;
+pub use natives::give_away;
 pub use rhai;
 pub use sandbox::{STACK, Sandbox, warm_up};
 pub use settings::{Interruption, Limits, Printed, Settings};

@@ -3,11 +3,14 @@
 mod checked;
 mod errors;
 mod refused;
+mod secrets;
 
 use std::sync::LazyLock;
 
-use pogo_hal::Quantity;
+use pogo_hal::{Quantity, Secret};
 use rhai::{Engine, Module, Shared};
+
+pub use secrets::give_away;
 
 use crate::{BenchError, Complaint, quantity};
 
@@ -18,6 +21,7 @@ pub(crate) static MODULE: LazyLock<Shared<Module>> = LazyLock::new(|| {
     checked::register(&mut module);
     errors::register(&mut module);
     refused::register(&mut module);
+    secrets::register(&mut module);
     module.build_index();
     module.into()
 });
@@ -27,5 +31,6 @@ pub(crate) fn name_types(engine: &mut Engine) {
     engine
         .register_type_with_name::<Quantity>("quantity")
         .register_type_with_name::<BenchError>("bench_error")
-        .register_type_with_name::<Complaint>("script_error");
+        .register_type_with_name::<Complaint>("script_error")
+        .register_type_with_name::<Secret>("secret");
 }

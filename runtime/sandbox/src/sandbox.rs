@@ -63,6 +63,8 @@ impl Sandbox {
         engine.register_global_module(STANDARD.clone());
         engine.register_global_module(natives::MODULE.clone());
         natives::name_types(&mut engine);
+        // Natives that are the same in every sandbox find theirs so.
+        engine.set_default_tag(Dynamic::from(watch.clone()));
         engine.set_module_resolver(Resolver(imports.clone()));
         limit(&mut engine, &settings);
         listen(&mut engine, &settings, &watch);
@@ -130,6 +132,12 @@ impl Sandbox {
         wanted: impl Fn(&str) -> bool + Copy,
     ) -> BTreeMap<String, BTreeSet<usize>> {
         crate::survey::functions(&self.engine, wanted)
+    }
+
+    /// Every text that was compiled so far, whether it is a script or not, by the name that the user
+    /// gave it.
+    pub fn texts(&self) -> Vec<(String, Arc<str>)> {
+        self.sources.all()
     }
 
     /// Runs `ast` to its end, and gives the value of its last statement or of `exit`.

@@ -32,6 +32,11 @@ impl Sources {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(file).cloned()
     }
 
+    pub(crate) fn all(&self) -> Vec<(String, Arc<str>)> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(file, source)| (file.clone(), source.text.clone())).collect()
+    }
+
     /// The place in `file` that Rhai means; `None` if it means none.
     pub(crate) fn place(&self, file: &str, position: Position) -> Option<Place> {
         let source = self.get(file);
