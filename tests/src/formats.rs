@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use jsonschema::{Registry, Validator};
-use pogo_record::{Body, Limit, Note, Recovery, Setpoint, Store, Value as Recorded};
+use pogo_record::{Body, Limit, Note, Reason, Recovery, Setpoint, Store, Value as Recorded};
 use serde_json::Value;
 
 use crate::bench::{SIMULATED, folder};
@@ -165,4 +165,25 @@ fn what_no_schema_knows_is_not_valid() {
     let mut more = measurement.clone();
     more["body"]["comment"] = "x".into();
     assert!(!schema.is_valid(&more));
+}
+
+#[test]
+fn every_reason_is_one_that_the_schema_knows() {
+    let text = fs::read_to_string(workspace().join("docs/schema/entry.schema.json")).unwrap();
+    let reasons: BTreeSet<_> = Reason::ALL.into_iter().map(|it| it.row().name.to_owned()).collect();
+    let mut seen = 0;
+    let mut open = vec![serde_json::from_str::<Value>(&text).unwrap()];
+    while let Some(value) = open.pop() {
+        if let Some(names) = value.get("reason").and_then(|it| it["enum"].as_array()) {
+            let names = names.iter().map(|it| it.as_str().unwrap().to_owned());
+            assert_eq!(names.collect::<BTreeSet<_>>(), reasons);
+            seen += 1;
+        }
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(entries) => open.extend(entries.into_iter().map(|(_, it)| it)),
+            _ => {}
+        }
+    }
+    assert!(seen > 0);
 }

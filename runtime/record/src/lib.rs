@@ -40,7 +40,7 @@ pub use limit::{Limit, LimitError, Pattern};
 pub use size::size;
 pub use store::care;
 pub use store::{
-    Event, Keeping, NewKey, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary,
+    Event, Keeping, Leak, NewKey, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary,
     Settings, Step, Store, testify,
 };
 pub use unseen::is_unseen;

@@ -104,6 +104,8 @@ pub enum Reason {
     BenchError,
     /// The script is wrong: an exception, a type, a unit.
     ScriptError,
+    /// A secret would have been given away: shown, compared or recorded.
+    SecretGivenAway,
     /// The script used more time, memory or depth than it may.
     ScriptLimit,
     /// Something was not over by its deadline.
@@ -159,12 +161,13 @@ const fn row(of: Verdict, exit_code: u8, name: &'static str, sentence: &'static 
 
 impl Reason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Passed,
         Self::Limit,
         Self::NoAnswer,
         Self::BenchError,
         Self::ScriptError,
+        Self::SecretGivenAway,
         Self::ScriptLimit,
         Self::Timeout,
         Self::NotANumber,
@@ -189,6 +192,7 @@ impl Reason {
             Self::NoAnswer => row(Fail, EXIT_FAIL, "no-answer", "the unit did not answer"),
             Self::BenchError => row(Error, EXIT_NO_VERDICT, "bench-error", "the bench went wrong"),
             Self::ScriptError => row(Error, EXIT_NO_VERDICT, "script-error", "the script is wrong"),
+            Self::SecretGivenAway => row(Error, EXIT_NO_VERDICT, "secret-given-away", "a secret would have been given away"),
             Self::ScriptLimit => row(Error, EXIT_NO_VERDICT, "script-limit", "the script used more than it may"),
             Self::Timeout => row(Error, EXIT_NO_VERDICT, "timeout", "it was not over by its deadline"),
             Self::NotANumber => row(Error, EXIT_NO_VERDICT, "not-a-number", "a value is not a finite number"),

@@ -7,6 +7,7 @@
 mod attachment;
 pub mod care;
 pub(crate) mod database;
+mod hiding;
 pub(crate) mod index;
 mod keeping;
 mod last_said;
@@ -38,9 +39,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
+use pogo_hal::Secrets;
 use uuid::Uuid;
 
 pub use database::Settings;
+pub use hiding::Leak;
 pub use keeping::Keeping;
 pub use orphan::Orphan;
 pub use reader::Reader;
@@ -49,6 +52,7 @@ pub use space::{RESERVE, RESERVED_FILES};
 pub use testify::testify;
 pub use view::{Event, Run, RunSummary, Step};
 
+use self::hiding::Hiding;
 use self::seal::Seal;
 use self::signing::Signing;
 use self::spool::Spool;
@@ -187,6 +191,18 @@ impl Store {
     ///
     /// It is already known that it cannot be written.
     pub fn begin_run(&self, header: RunHeader) -> Result<RunLog> {
+        self.begin_run_hiding(header, Arc::default())
+    }
+
+    /// As [`Store::begin_run`], and nothing of `secrets` is recorded, neither of what the header
+    /// says nor of whatever is handed over later; see [`RunLog::take_leaks`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::begin_run`].
+    pub fn begin_run_hiding(&self, header: RunHeader, secrets: Arc<Secrets>) -> Result<RunLog> {
+        let hiding = Hiding::new(secrets);
+        let header = hiding.header(header)?;
         let writing = &self.inner.writing;
         writing.look()?;
         let id = Uuid::now_v7();
@@ -199,7 +215,7 @@ impl Store {
         writing.places.add(&spool);
         writing.send(Message::Start(id, Box::new(header)));
         writing.hurry();
-        Ok(RunLog { inner: self.inner.clone(), id, author, spool })
+        Ok(RunLog { inner: self.inner.clone(), id, author, spool, hiding })
     }
 
     /// The database's settings, as read back.
@@ -219,6 +235,7 @@ pub struct RunLog {
     id: Uuid,
     author: Author,
     spool: Arc<Spool>,
+    hiding: Hiding,
 }
 
 impl RunLog {
@@ -253,7 +270,9 @@ impl RunLog {
     /// not be written, now or earlier.
     pub fn append(&self, mono_ns: u64, body: &Body) -> Result<()> {
         self.inner.writing.healthy()?;
-        let pending = Pending::new(&self.author, body.kind(), Some(self.id), mono_ns, body)?;
+        let (kind, run) = (body.kind(), Some(self.id));
+        let body = &self.hiding.fit(kind, body)?;
+        let pending = Pending::new(&self.author, kind, run, mono_ns, body)?;
         let send = |pending| self.inner.writing.send(Message::Entry(pending, self.spool.clone()));
         match self.spool.keep(pending, send) {
             Ok(true) => Ok(()),
@@ -277,12 +296,20 @@ impl RunLog {
         bytes: &[u8],
     ) -> Result<Attachment> {
         self.inner.writing.healthy()?;
+        let hidden = self.hiding.file(name, bytes);
+        let bytes = hidden.as_deref().unwrap_or(bytes);
         let sha256 = attachment::keep(&self.inner.dir, bytes)
             .map_err(|failure| self.inner.writing.failed(failure))?;
         let (name, media, size) = (name.to_owned(), media.to_owned(), bytes.len() as u64);
         let attachment = Attachment { step, name, media, size, sha256 };
         self.append(mono_ns, &Body::Attachment(attachment.clone()))?;
         Ok(attachment)
+    }
+
+    /// The secrets that were handed over since this was last asked, in whatever: they are not in
+    /// the record, `[secret NAME]` is, and whoever handed them over let them through.
+    pub fn take_leaks(&self) -> Vec<Leak> {
+        self.hiding.take_leaks()
     }
 
     /// Blocks this thread until everything handed over is durable.
@@ -305,7 +332,9 @@ impl RunLog {
     /// whatever its verdict was going to be, it is an ERROR ([`crate::Reason::NotRecorded`]).
     pub fn end(&self, mono_ns: u64, ended: &RunEnded) -> Result<()> {
         self.inner.writing.healthy()?;
-        let pending = Pending::new(&self.author, "run.ended", Some(self.id), mono_ns, ended)?;
+        let (kind, run) = ("run.ended", Some(self.id));
+        let ended = &self.hiding.fit(kind, ended)?;
+        let pending = Pending::new(&self.author, kind, run, mono_ns, ended)?;
         let end = Message::End(self.id, pending, self.spool.clone());
         if !self.spool.close(|| self.inner.writing.send(end)) {
             return Err(has_ended());

@@ -1,6 +1,7 @@
 //! What a store promises, each with a store of its own.
 
 mod cared_for;
+mod hidden;
 mod killed;
 mod mentioned;
 mod orphans;
