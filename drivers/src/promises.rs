@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pogo_hal::{
     Amperes, ErrorKind, Function, Handle, Multimeter, Notice, Output, PowerSupply, Quantity, Range,
-    Reading, SafeState, Volts, toml_file,
+    Reading, SafeState, Secret, Secrets, Volts, toml_file,
 };
 use tokio::time::{sleep, timeout};
 
@@ -62,6 +62,22 @@ async fn a_late_reply_is_never_taken_for_the_next_one() {
     let reading = supply.measure_current().await.unwrap();
     assert_eq!(reading, Reading { value: Amperes(2.5), raw: "2.5".into() });
     assert!(matches!(&opened.log.take_notices()[..], [Notice::Recovered(_)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_even_half_a_secret_is_in_what_an_answer_is_said_to_be() {
+    let secret = Secret::new("code", b"open sesame".to_vec()).unwrap();
+    let instrument = Instrument::new(SUPPLY);
+    let (supply, opened) = supply(&instrument, 10 * MS).await;
+    opened.log.hide(&Arc::new(Secrets::new(vec![secret]).unwrap()));
+    // A message is cut behind 80 bytes.
+    for before in [10, 75] {
+        let answer = ["x".repeat(before), "open sesame".into()].concat();
+        instrument.with(|it| it.answer = answer);
+        let error = supply.measure_voltage().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Garbled);
+        assert!(!error.message().contains("open"), "{error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,29 +2,33 @@
 
 use std::time::Duration;
 
-use pogo_hal::{Deadline, Dial, Error, ErrorKind, Resource, Result};
+use pogo_hal::{Deadline, Dial, Error, ErrorKind, Resource, Result, Secrets};
 
 /// Sends `message` to whoever answers at `resource`, and gives the reply if it asks for one: if a
-/// `?` ends a header in it. Bytes that are not UTF-8 come as `\x` escapes.
+/// `?` ends a header in it. Bytes that are not UTF-8 come as `\x` escapes. Where `[secret NAME]`
+/// stands in the message, the content of that one of `secrets` is sent; where a content stands in
+/// the reply, `[secret NAME]` is given.
 ///
 /// # Errors
 ///
-/// `Unreachable`, or `Timeout` if the reply does not come, as it does not to an unknown query.
+/// `Unsupported` if there is no such secret, and nothing was sent; `Unreachable`, or `Timeout` if the reply does not come, as it does not to an unknown query.
 pub async fn query(
     dial: &dyn Dial,
     resource: &Resource,
     message: &str,
+    secrets: &Secrets,
     timeout: Duration,
 ) -> Result<Option<String>> {
+    let sent = secrets.fill(message).map_err(|it| Error::unsupported(it.message))?;
     let deadline = Deadline::after(timeout);
     let mut session = dial.dial(resource, deadline).await?;
-    session.write(message.as_bytes(), deadline).await?;
+    session.write(&sent, deadline).await?;
     if !asks(message) {
         return Ok(None);
     }
     let mut reply = Vec::new();
     match session.read(&mut reply, deadline).await {
-        Ok(()) => Ok(Some(match String::from_utf8(reply) {
+        Ok(()) => Ok(Some(match String::from_utf8(secrets.hide_bytes(&reply).into_owned()) {
             Ok(text) => text,
             Err(error) => error.as_bytes().escape_ascii().to_string(),
         })),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pogo_drivers::{Network, Protection, Setup, Wires, query};
-use pogo_hal::{Deadline, Dial, ErrorKind, Handle, Resource, Session, toml_file};
+use pogo_hal::{Deadline, Dial, ErrorKind, Handle, Resource, Secrets, Session, toml_file};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -228,10 +228,14 @@ async fn a_held_connection_switches_nothing_on_after_safe_state_200_of_200() {
 async fn one_message_is_sent_and_answered_if_it_asks() {
     let (listener, resource) = listen().await;
     serve(listener, Duration::ZERO);
-    let said = query(&Network::default(), &resource, "*IDN?", SOON).await.unwrap();
+    let none = Secrets::default();
+    let said = query(&Network::default(), &resource, "*IDN?", &none, SOON).await.unwrap();
     assert_eq!(said.as_deref(), Some("Keysight Technologies,E36312A,SIM1,1.0"));
-    assert_eq!(query(&Network::default(), &resource, "OUTP OFF,(@1)", SOON).await.unwrap(), None);
-    let error = query(&Network::default(), &resource, "WHAT?", 20 * MS).await.unwrap_err();
+    assert_eq!(
+        query(&Network::default(), &resource, "OUTP OFF,(@1)", &none, SOON).await.unwrap(),
+        None
+    );
+    let error = query(&Network::default(), &resource, "WHAT?", &none, 20 * MS).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.message().contains("`WHAT?`") && error.message().contains("127.0.0.1"));
 }

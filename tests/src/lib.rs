@@ -79,6 +79,8 @@ mod rig;
 #[cfg(test)]
 mod same_seed;
 #[cfg(test)]
+mod secret;
+#[cfg(test)]
 mod senseless;
 #[cfg(test)]
 mod signatures;

@@ -58,9 +58,15 @@ impl Program {
     pub fn command(folder: &Path, line: &str) -> Command {
         let mut command = Command::new(Self::path());
         command.current_dir(folder).args(line.split_whitespace()).stdin(Stdio::null());
-        for name in
-            ["POGO_STORE", "POGO_STATION", "NOTIFY_SOCKET", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"]
-        {
+        for name in [
+            "POGO_STORE",
+            "POGO_SECRETS",
+            "POGO_STATION",
+            "NOTIFY_SOCKET",
+            "CLICOLOR",
+            "CLICOLOR_FORCE",
+            "COLUMNS",
+        ] {
             command.env_remove(name);
         }
         // The ports of these benches are nobody else's, and their locks nobody else's business.

@@ -161,8 +161,8 @@ impl Link {
         };
         match wire.drain(Deadline::after(timeout)).await {
             Ok(entries) if entries.is_empty() => Ok(answer),
-            Ok(entries) => Err(refused(query, &entries)),
-            Err(error) => Err(explain(error, &self.resource, query, timeout)),
+            Ok(entries) => Err(refused(&self.log.hidden(query), &entries)),
+            Err(error) => Err(self.explain(error, query, timeout)),
         }
     }
 
@@ -237,13 +237,13 @@ impl Link {
         let mut read_back = String::new();
         for _ in 0..if spoilt { 2 } else { 1 } {
             let (is_safe, raw) = (wire.ask(query, Deadline::after(timeout), safe).await)
-                .map_err(|error| explain(error, &self.resource, query, timeout))?;
+                .map_err(|error| self.explain(error, query, timeout))?;
             if !is_safe {
                 return Err(Error::refused(format!(
                     "{} was said, but {} is answered by {}",
                     answer::shown(command),
                     answer::shown(query),
-                    answer::shown(raw.as_bytes())
+                    answer::shown(&self.log.hidden(raw.as_bytes()))
                 ))
                 .with_hint("look at the instrument: it is not in its safe state"));
             }
@@ -305,7 +305,11 @@ impl Link {
 
     async fn tell(&self, wire: &mut Wire, command: &[u8], timeout: Duration) -> Result<()> {
         let told = wire.tell(command, Deadline::after(timeout)).await;
-        told.map_err(|error| explain(error, &self.resource, command, timeout))
+        told.map_err(|error| self.explain(error, command, timeout))
+    }
+
+    fn explain(&self, error: Error, message: &[u8], timeout: Duration) -> Error {
+        explain(error, &self.resource, &self.log.hidden(message), timeout)
     }
 
     /// Why `query` was not answered: an instrument that does not know a query says nothing, and
@@ -313,11 +317,13 @@ impl Link {
     async fn why(&self, wire: &mut Wire, error: Error, query: &[u8], timeout: Duration) -> Error {
         if error.kind() == ErrorKind::Timeout {
             match self.redial(wire, timeout.min(SETTLE)).await {
-                Ok(entries) if !entries.is_empty() => return refused(query, &entries),
+                Ok(entries) if !entries.is_empty() => {
+                    return refused(&self.log.hidden(query), &entries);
+                }
                 _ => {}
             }
         }
-        explain(error, &self.resource, query, timeout)
+        self.explain(error, query, timeout)
     }
 }
 

@@ -80,8 +80,8 @@ impl Wire {
             // The answer to another question? Nothing on this connection is to be trusted.
             return Err(Error::garbled(format!(
                 "{} is no answer to {}",
-                answer::shown(&self.reply),
-                answer::shown(query)
+                answer::shown(&self.log.hidden(&self.reply)),
+                answer::shown(&self.log.hidden(query))
             )));
         };
         self.abandoned = None;
@@ -94,7 +94,11 @@ impl Wire {
         self.abandoned = Some(Abandoned::Command);
         self.say(command, deadline).await?;
         let refusals = self.drain(deadline).await?;
-        if refusals.is_empty() { Ok(()) } else { Err(refused(command, &refusals)) }
+        if refusals.is_empty() {
+            Ok(())
+        } else {
+            Err(refused(&self.log.hidden(command), &refusals))
+        }
     }
 
     /// Empties the error queue, oldest entry first. What was abandoned before counts as over.
@@ -116,7 +120,7 @@ impl Wire {
                 None => {
                     return Err(Error::garbled(format!(
                         "{} is no entry of an error queue",
-                        answer::shown(&self.reply)
+                        answer::shown(&self.log.hidden(&self.reply))
                     )));
                 }
             }

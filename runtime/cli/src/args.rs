@@ -62,7 +62,8 @@ pub enum Command {
     /// Sends one message to an instrument and prints its answer
     ///
     /// A message with a `?` in it is a question and waits for the answer; any other is only sent.
-    /// No fixture limit holds here: what is sent is what the instrument does.
+    /// No fixture limit holds here: what is sent is what the instrument does. A secret is sent where
+    /// `[secret NAME]` stands in the message.
     #[command(after_help = examples::QUERY)]
     Query(Query),
     /// Says whether a store's record is what it was when it was written
@@ -158,6 +159,8 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
     #[command(flatten)]
+    pub secrets: Secrets,
+    #[command(flatten)]
     pub store: Store,
     /// Prints the run as one JSON document, as `pogo show --json` does
     #[arg(long)]
@@ -177,6 +180,8 @@ pub struct Check {
     #[arg(long, value_name = "ROLES", num_args = 0..=1)]
     #[expect(clippy::option_option, reason = "absent, without a list, and with one differ")]
     pub sim: Option<Option<Roles>>,
+    #[command(flatten)]
+    pub secrets: Secrets,
     /// Prints what is wrong as one JSON document
     #[arg(long)]
     pub json: bool,
@@ -241,6 +246,8 @@ pub struct Query {
     /// The message, without a terminator
     #[arg(value_name = "COMMAND", value_parser = message)]
     pub message: String,
+    #[command(flatten)]
+    pub secrets: Secrets,
     /// How long to wait for connection and answer
     #[arg(long, value_name = "DURATION", default_value = "5 s", value_parser = duration)]
     pub timeout: Duration,
@@ -257,6 +264,14 @@ pub struct Verify {
     /// Works out every verdict again
     #[arg(long)]
     pub rejudge: bool,
+    /// Looks for the secrets in this file, or in the one that POGO_SECRETS names: none may stand
+    /// in the store
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "absent, without a file, and with one differ")]
+    pub secrets: Option<Option<PathBuf>>,
+    /// Looks for them in this file or folder too, such as an export; can be given several times
+    #[arg(long, value_name = "PATH", requires = "secrets")]
+    pub also: Vec<PathBuf>,
     /// Prints one JSON document
     #[arg(long)]
     pub json: bool,
@@ -378,6 +393,15 @@ pub struct Store {
     /// The folder of the store
     #[arg(long = "store", value_name = "DIR", env = "POGO_STORE", default_value_os_t = station::store())]
     pub folder: PathBuf,
+}
+
+/// What is sent to devices and shown to nobody.
+#[derive(Args, Debug)]
+pub struct Secrets {
+    /// What can be sent to a device and is never shown, by name; the file must be readable by you
+    /// alone
+    #[arg(long = "secrets", value_name = "FILE", env = crate::secrets::VARIABLE)]
+    pub file: Option<PathBuf>,
 }
 
 /// A list of roles: `psu,dmm`.

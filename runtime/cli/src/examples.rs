@@ -18,6 +18,8 @@ Examples:
   pogo run scripts/thermometer --sim --dut SN0001 --answers answers.toml
       in CI: a file answers what scripts ask people; without it and without a terminal, a
       question is an error
+  pogo run provision.rhai --fixture bench.fixture.toml --dut SN0001 --secrets secrets.toml
+      `secret(\"wifi_key\")` in the script is what this file says; nobody is shown it
 
 Everything is checked first, as `pogo check` does; a mistake exits with 2 and opens nothing.
 At the end of every run, however it ends, each role is brought to its safe state.
@@ -41,7 +43,8 @@ Examples:
 pub const VERIFY: &str = "\
 Examples:
   pogo verify
-  pogo verify --rejudge --anchor /mnt/elsewhere/station-1.anchor";
+  pogo verify --rejudge --anchor /mnt/elsewhere/station-1.anchor
+  pogo verify --secrets secrets.toml --also exports";
 
 /// `pogo anchor`.
 pub const ANCHOR: &str = "\
@@ -149,7 +152,8 @@ Examples:
 pub const QUERY: &str = "\
 Examples:
   pogo query TCPIP::192.0.2.21::5025::SOCKET '*IDN?'
-  pogo query TCPIP::192.0.2.21::5025::SOCKET 'OUTP OFF,(@1)' --timeout '500 ms'";
+  pogo query TCPIP::192.0.2.21::5025::SOCKET 'OUTP OFF,(@1)' --timeout '500 ms'
+  pogo query TCPIP::192.0.2.22::5025::SOCKET 'CAL:SEC:STAT OFF,[secret code]' --secrets secrets.toml";
 
 /// `pogo udi`.
 pub const UDI: &str = "\

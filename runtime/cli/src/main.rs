@@ -25,6 +25,7 @@ mod report;
 mod rescue;
 mod row;
 mod running;
+mod secrets;
 mod served_fixture;
 mod simulated;
 mod station;

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 
 use crate::duration;
 use crate::paint::Paint;
-use crate::terminal::err;
+use crate::terminal::{err, hidden};
 
 /// How long nobody looks whether a question was withdrawn.
 const SLICE: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
@@ -170,7 +170,7 @@ fn show(question: &Question) {
     if !stderr.is_terminal()
         && let Ok(mut terminal) = File::options().write(true).open("/dev/tty")
     {
-        let _ = terminal.write_all(lines(question, Paint::Plain).as_bytes());
+        let _ = terminal.write_all(hidden(&lines(question, Paint::Plain)).as_bytes());
     }
 }
 

@@ -1,8 +1,9 @@
 //! Everything that can be known before anything is opened: what `run` refuses and `check` says.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use pogo_hal::Diagnostic;
+use pogo_hal::{Diagnostic, Secrets};
 use pogo_runtime::{Checked, Fixture, Product};
 
 use crate::bench::Bench;
@@ -33,6 +34,7 @@ pub fn prepare(
     fixture: Option<&Path>,
     simulated: Simulated,
     seed: u64,
+    secrets: Arc<Secrets>,
 ) -> Result<Preparation, Failure> {
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
     let all_refused = |diagnostics| Failure { code: exit::REFUSED, diagnostics };
@@ -40,7 +42,8 @@ pub fn prepare(
     let path = fixture.or(product.fixture.as_deref()).ok_or_else(|| refused(no_fixture()))?;
     let fixture = Fixture::read(path).map_err(refused)?;
     let bench = Bench::understand(&fixture, simulated, seed).map_err(all_refused)?;
-    let checked = pogo_runtime::check(&product, &bench.capabilities()).map_err(all_refused)?;
+    let checked =
+        pogo_runtime::check(&product, &bench.capabilities(), secrets).map_err(all_refused)?;
     Ok(Preparation { product, fixture, checked, bench })
 }
 

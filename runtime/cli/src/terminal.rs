@@ -1,11 +1,13 @@
 //! Shows a run while it runs: finished steps on stdout, and on a terminal a live line on stderr
 //! that says what is happening now.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use pogo_hal::Secrets;
 use pogo_record::PromptOutcome;
 use pogo_runtime::{Progress, Watch};
 
@@ -183,13 +185,28 @@ fn print(lines: &str, block: &Block) {
     }
 }
 
+/// What this process has been told to keep to itself. Whatever it says passes here, also before a
+/// run begins and when it panics, so this is the process's and not a run's.
+static SECRETS: OnceLock<Arc<Secrets>> = OnceLock::new();
+
+/// From here on [`out`] and [`err`] say none of `secrets`. Only the first call counts.
+pub fn hide(secrets: &Arc<Secrets>) {
+    let _ = SECRETS.set(secrets.clone());
+}
+
+/// `text` as this process may say it.
+pub fn hidden(text: &str) -> Cow<'_, str> {
+    SECRETS.get().map_or(Cow::Borrowed(text), |it| it.hide(text))
+}
+
 /// Writes to stdout at once.
 pub fn out(text: &str) {
+    let text = hidden(text);
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// Writes to stderr.
 pub fn err(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(hidden(text).as_bytes());
 }

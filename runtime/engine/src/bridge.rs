@@ -1,15 +1,15 @@
 //! Between a script's verb and a driver's method: quantity, fixture limit, deadline, stop, event.
 //!
 //! Everything that is true of every verb lives here once; a binding only picks one of
-//! [`Bound::set`], [`Bound::call`], [`Bound::read`] and [`Bound::ask`].
+//! [`Bound::set`], [`Bound::call`], [`Bound::read`], [`Bound::send`] and [`Bound::ask`].
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use pogo_hal::{
-    Dimension, Error, ErrorKind, Function, Notice, Origin, Quantity, Reading, Result, Typed,
-    WireLog,
+    Dimension, Error, ErrorKind, Function, Notice, Origin, Quantity, Reading, Result, Secret,
+    Typed, WireLog,
 };
 use pogo_sandbox::rhai::{Dynamic, EvalAltResult};
 use pogo_sandbox::{Interruption, bench_error, script_error, stop};
@@ -94,9 +94,31 @@ impl<C: ?Sized + Send + Sync> Bound<C> {
         Ok(Quantity::new(reading.value.value(), T::DIMENSION).from_origin(Origin {
             role: self.role.name.clone(),
             asset: self.role.asset.clone(),
-            raw: reading.raw.into(),
+            raw: (*self.role.site.secrets.hide(&reading.raw)).into(),
             mono_ns: self.role.site.now_ns(),
         }))
+    }
+
+    /// A verb that takes a text or a secret and sends it. What the wire log keeps has nothing of the
+    /// secret, and neither has what comes back to the script as an error.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no instrument so far has such a verb"))]
+    pub(crate) fn send(
+        &self,
+        verb: &'static str,
+        words: &Dynamic,
+        act: impl for<'a> FnOnce(&'a C, &'a [u8]) -> Call<'a, ()>,
+    ) -> Outcome<()> {
+        let (secret, text) = (words.read_lock::<Secret>(), words.as_immutable_string_ref().ok());
+        let bytes = match (&secret, &text) {
+            (Some(secret), _) => secret.exposed(),
+            (None, Some(text)) => text.as_bytes(),
+            (None, None) => {
+                let what = format!("a {} is neither a text nor a secret", words.type_name());
+                return Err(self.mistake(verb, &what, None));
+            }
+        };
+        let outcome = self.drive(act(&self.instrument, bytes));
+        self.finish(verb, outcome)
     }
 
     /// A verb that neither moves energy nor reads a quantity: a state, or how a meter measures.
@@ -200,10 +222,13 @@ impl<C: ?Sized + Send + Sync> Bound<C> {
                 }
                 Notice::Recovered(how) => format!("recovered: {how}"),
             };
+            let text = role.site.secrets.hide(&text);
             role.site.ledger().recovery(&role.name, &text, role.site.now_ns());
         }
         outcome.map_err(|error| {
+            // An instrument may answer with what it was told.
             let error = error.context(format_args!("{}.{verb}", role.name));
+            let error = error.hiding(&role.site.secrets);
             if error.kind() == ErrorKind::Stopped {
                 return stop(Interruption::new(error.message()));
             }

@@ -7,8 +7,9 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
-use pogo_hal::{Diagnostic, Dimension, Function, Place, Unit, nearest};
+use pogo_hal::{Diagnostic, Dimension, Function, Place, Secrets, Unit, nearest};
 use pogo_record::HashedFile;
 use pogo_sandbox::rhai::{AST, Dynamic, Scope};
 use pogo_sandbox::{Argument, Call, Property, Sandbox, Settings, Survey, survey};
@@ -17,6 +18,7 @@ use crate::bind::{Parameter, VERBS, Verb, device, verbs_of};
 use crate::language::WORDS;
 use crate::product::Product;
 use crate::prompt;
+use crate::secrets;
 
 /// Scripts that were looked through, and what they declare.
 #[derive(Clone, Debug, Default)]
@@ -28,10 +30,12 @@ pub struct Checked {
     circles: Vec<Diagnostic>,
     /// The files that the scripts import, as they were when they were looked through.
     pub(crate) files: BTreeSet<HashedFile>,
+    /// What the scripts may send and nobody may be shown.
+    pub(crate) secrets: Arc<Secrets>,
 }
 
 /// Looks through the scripts of `product` on a bench whose roles are given by name and capability
-/// (`power supply`, `multimeter`).
+/// (`power supply`, `multimeter`), and with these secrets, which the run is going to have.
 ///
 /// # Errors
 ///
@@ -39,6 +43,7 @@ pub struct Checked {
 pub fn check(
     product: &Product,
     roles: &[(String, &'static str)],
+    secrets: Arc<Secrets>,
 ) -> Result<Checked, Vec<Diagnostic>> {
     let sandbox = Sandbox::new(Settings::new(&product.folder));
     let mut scope = Scope::new();
@@ -47,8 +52,9 @@ pub fn check(
     for (role, _) in &roles {
         scope.push_constant_dynamic(role.clone(), Dynamic::UNIT);
     }
-    let names = Names::new(&sandbox, &roles, &product.folder);
+    let names = Names::new(&sandbox, &roles, &product.folder, &secrets);
     let (mut checked, mut found) = (Checked::default(), Vec::new());
+    checked.secrets = secrets.clone();
     for script in &product.scripts {
         let path = script.path.display().to_string();
         let ast = match sandbox.compile(&path, &script.text, &scope) {
@@ -75,6 +81,13 @@ pub fn check(
             checked.files.extend(module.source().and_then(|it| product.hashed(Path::new(it))));
         }
         checked.declare(&own);
+    }
+    let texts = sandbox.texts();
+    let each = |(file, text): &(String, Arc<str>)| secrets::written_down(file, text, &secrets);
+    let written_down: Vec<_> = texts.iter().flat_map(each).collect();
+    if !written_down.is_empty() {
+        // And nothing else: what is wrong there could be told in words of the secret's.
+        return Err(written_down);
     }
     if found.is_empty() { Ok(checked) } else { Err(found) }
 }
@@ -118,14 +131,20 @@ struct Names<'a> {
     sandbox: &'a Sandbox,
     /// The product's, which images are in.
     folder: &'a Path,
+    secrets: &'a Secrets,
     /// Every function by name, with the numbers of arguments it takes; a method's receiver counts
     /// as one. There are two thousand, so they are listed only for a name that is none of them.
     functions: OnceCell<Functions>,
 }
 
 impl<'a> Names<'a> {
-    fn new(sandbox: &'a Sandbox, roles: &'a [(String, &'static str)], folder: &'a Path) -> Self {
-        Self { roles, sandbox, folder, functions: OnceCell::new() }
+    fn new(
+        sandbox: &'a Sandbox,
+        roles: &'a [(String, &'static str)],
+        folder: &'a Path,
+        secrets: &'a Secrets,
+    ) -> Self {
+        Self { roles, sandbox, folder, secrets, functions: OnceCell::new() }
     }
 
     /// The functions that are `wanted`.
@@ -178,7 +197,10 @@ impl<'a> Names<'a> {
             return None;
         }
         if word.arities.contains(&count) {
-            let mistake = prompt::mistake(call, self.folder);
+            let mistake = match word.name {
+                "secret" => secrets::mistake(call, self.secrets),
+                _ => prompt::mistake(call, self.folder),
+            };
             return mistake.map(|it| it.at(call.place.clone()));
         }
         let message = format!("`{}` does not take {}", call.name, arguments(count));
@@ -321,7 +343,8 @@ mod tests {
     fn checked(text: &str) -> Result<Checked, Vec<Diagnostic>> {
         let script = Script { path: PathBuf::from("a.rhai"), text: text.into() };
         let product = Product::of_one_script(script);
-        check(&product, &ROLES.map(|(name, capability)| (name.to_owned(), capability)))
+        let roles = ROLES.map(|(name, capability)| (name.to_owned(), capability));
+        check(&product, &roles, Arc::default())
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The verbs of the language itself: `step`, `measure`, `check`, `record`, `note`, `wait`,
-//! `cleanup`, and those that ask people.
+//! `cleanup`, `secret`, and those that ask people.
 //!
 //! [`WORDS`] is the one table of them: the checker holds scripts against it, and a test holds it
 //! against what is registered.
@@ -10,12 +10,15 @@ use std::time::Duration;
 use pogo_hal::{Dimension, ErrorKind, Quantity};
 use pogo_record::{Limit, Reason, Value};
 use pogo_sandbox::rhai::{Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
-use pogo_sandbox::{BenchError, Complaint, Interruption, Kept, bench_error, script_error, stop};
+use pogo_sandbox::{
+    BenchError, Complaint, Interruption, Kept, bench_error, gave_a_secret_away, script_error, stop,
+};
 
 use crate::bridge::Outcome;
 use crate::ledger::reason_of;
 use crate::limits;
 use crate::prompt;
+use crate::secrets;
 use crate::site::Site;
 
 /// The longest time a script may ask to let pass at once.
@@ -66,6 +69,7 @@ pub const WORDS: &[Word] = &[
         "scan(text, pattern[, #{ within: 30.s }])",
         "asks a person for a text like this, such as a label's",
     ),
+    word("secret", &[1], "secret(name)", "gives what can be sent to a device and is never shown"),
     word("at_least", &[1], "at_least(x)", "a limit: x or more"),
     word("at_most", &[1], "at_most(x)", "a limit: x or less"),
     word("within", &[2], "within(nominal, tolerance)", "a limit: nominal ± tolerance"),
@@ -77,15 +81,21 @@ pub const WORDS: &[Word] = &[
 pub(crate) fn register(engine: &mut Engine, site: &Arc<Site>) {
     limits::register(engine);
     prompt::register(engine, site);
+    secrets::register(engine, site);
 
     let own = site.clone();
     engine.register_fn("step", move |context: NativeCallContext, name: Dynamic, body: FnPtr| {
+        own.keep_secret(&context, "step", [&name])?;
         step(&own, &context, name, &body)
     });
     let own = site.clone();
-    engine.register_fn("measure", move |name: Dynamic, value: Dynamic, limit: Dynamic| {
-        measure(&own, name, value, &limit)
-    });
+    engine.register_fn(
+        "measure",
+        move |context: NativeCallContext, name: Dynamic, value: Dynamic, limit: Dynamic| {
+            own.keep_secret(&context, "measure", [&name, &value])?;
+            measure(&own, name, value, &limit)
+        },
+    );
     let own = site.clone();
     engine.register_fn("measure", move |name: Dynamic, _: Dynamic| -> Outcome<Dynamic> {
         let name = text("measure", "name", name)?;
@@ -95,18 +105,34 @@ pub(crate) fn register(engine: &mut Engine, site: &Arc<Site>) {
         ))
     });
     let own = site.clone();
-    engine.register_fn("check", move |name: Dynamic, value: Dynamic| {
-        check(&own, name, value, &Dynamic::TRUE)
-    });
+    engine.register_fn(
+        "check",
+        move |context: NativeCallContext, name: Dynamic, value: Dynamic| {
+            own.keep_secret(&context, "check", [&name, &value])?;
+            check(&own, name, value, &Dynamic::TRUE)
+        },
+    );
     let own = site.clone();
-    engine.register_fn("check", move |name: Dynamic, value: Dynamic, expected: Dynamic| {
-        check(&own, name, value, &expected)
-    });
+    engine.register_fn(
+        "check",
+        move |context: NativeCallContext, name: Dynamic, value: Dynamic, expected: Dynamic| {
+            own.keep_secret(&context, "check", [&name, &value, &expected])?;
+            check(&own, name, value, &expected)
+        },
+    );
     let own = site.clone();
-    engine.register_fn("record", move |name: Dynamic, value: Dynamic| keep(&own, name, value));
+    engine.register_fn(
+        "record",
+        move |context: NativeCallContext, name: Dynamic, value: Dynamic| {
+            own.keep_secret(&context, "record", [&name, &value])?;
+            keep(&own, name, value)
+        },
+    );
     let own = site.clone();
-    engine.register_fn("note", move |remark: Dynamic| {
-        own.ledger().note(&remark.to_string(), own.now_ns())
+    engine.register_fn("note", move |context: NativeCallContext, remark: Dynamic| {
+        own.keep_secret(&context, "note", [&remark])?;
+        own.ledger().note(&remark.to_string(), own.now_ns());
+        Outcome::Ok(())
     });
     let own = site.clone();
     engine.register_fn("wait", move |duration: Dynamic| wait(&own, &duration));
@@ -228,6 +254,7 @@ fn wait(site: &Site, duration: &Dynamic) -> Outcome<()> {
 fn ended_by(site: &Site, error: &EvalAltResult) -> (Reason, String) {
     use EvalAltResult as E;
     let reason = match error.unwrap_inner() {
+        _ if gave_a_secret_away(error) => Reason::SecretGivenAway,
         E::ErrorTerminated(..) if site.interruption().is_some() => site.why_stopped(),
         E::ErrorTerminated(..)
         | E::ErrorTooManyOperations(_)

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use pogo_hal::{Diagnostic, Error, ErrorKind, Origins, Quantity, SafeState, WireLog};
 use pogo_record::{
-    Body, Component, ErrorEvent, Firmware, InterlockSeen, InterlockState, Judged, Limit, Note,
-    Prompt, Reason, RecordError, Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy, SafeOutcome,
-    Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
+    Body, Component, ErrorEvent, Firmware, InterlockSeen, InterlockState, Judged, Leak, Limit,
+    Note, Prompt, Reason, RecordError, Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy,
+    SafeOutcome, Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
 };
 use pogo_sandbox::Kept;
 use tokio::time::Instant;
@@ -45,6 +45,8 @@ pub(crate) struct Ledger {
     unrecorded: Arc<AtomicBool>,
     /// Whether it is recorded that an interlock opened.
     tripped: bool,
+    /// The leaks that were reported.
+    leaks: Vec<Leak>,
 }
 
 struct OpenStep {
@@ -84,6 +86,7 @@ impl Ledger {
             simulated: false,
             unrecorded,
             tripped: false,
+            leaks: Vec::new(),
         }
     }
 
@@ -271,7 +274,7 @@ impl Ledger {
             self.raise(reason);
             let event = ErrorEvent {
                 step: self.step(),
-                kind: "script".into(),
+                kind: if reason == Reason::SecretGivenAway { "secret" } else { "script" }.into(),
                 role: None,
                 message: diagnostic.message.clone(),
                 hint: diagnostic.hint.clone(),
@@ -388,6 +391,25 @@ impl Ledger {
     fn append(&mut self, now: u64, body: &Body) {
         let kept = self.log.as_ref().map_or(Ok(()), |log| log.append(now, body));
         self.keep_failure(kept);
+        self.see_to_leaks(now);
+    }
+
+    /// A secret that came as far as the record was not kept there, but somebody let it through. Said
+    /// once of each place that it came to.
+    pub(crate) fn see_to_leaks(&mut self, now: u64) {
+        let Some(log) = &self.log else { return };
+        for leak in log.take_leaks() {
+            self.raise(Reason::SecretGivenAway);
+            if self.leaks.contains(&leak) {
+                continue;
+            }
+            let message = format!("{} would have held the secret `{}`", leak.within, leak.secret);
+            let hint =
+                format!("`[secret {}]` is there instead; find out how it came so far", leak.secret);
+            self.leaks.push(leak);
+            let diagnostic = Diagnostic::new(message).with_hint(hint);
+            self.trouble(&diagnostic, Some(Reason::SecretGivenAway), now);
+        }
     }
 
     fn keep_failure(&mut self, kept: Result<(), RecordError>) {
@@ -411,6 +433,7 @@ impl Ledger {
             }
         }
         self.keep_failure(kept);
+        self.see_to_leaks(now);
     }
 }
 

@@ -7,6 +7,8 @@
 //! Deliberately absent: this crate names no instrument, opens no connection itself, and knows
 //! neither the simulator nor the terminal. The program hands those in.
 
+#[cfg(test)]
+mod alone;
 mod bench;
 mod bind;
 mod bridge;
@@ -28,10 +30,12 @@ mod prompt;
 mod rescue;
 mod run;
 mod safe;
+mod secrets;
 mod site;
 mod stop;
 mod supervisor;
 mod unit;
+mod veil;
 
 pub use bench::{Opened, Opener};
 pub use bind::{Parameter, VERBS, Verb, verbs_of};

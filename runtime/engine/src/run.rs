@@ -36,6 +36,7 @@ use crate::site::{Parts, Site};
 use crate::stop::Stop;
 use crate::supervisor::{Charge, Supervisor};
 use crate::unit::Unit;
+use crate::veil::Veil;
 
 /// How long a script may compute in all; waiting for the bench is not computing. It is real time
 /// even where the bench's is simulated: a simulated clock stands still while a script computes.
@@ -231,7 +232,9 @@ impl Run {
                 (Bench { unopened: vec![nobody], ..Bench::default() }, clock)
             }
         };
-        let log = match self.store.begin_run(self.header(&bench, begun)) {
+        let secrets = &closing.checked().secrets;
+        bench.roles.iter().for_each(|(_, opened)| opened.log.hide(secrets));
+        let log = match self.store.begin_run_hiding(self.header(&bench, begun), secrets.clone()) {
             Ok(log) => Arc::new(log),
             Err(failure) => {
                 // Nothing was stimulated, but opening may have changed something all the same.
@@ -250,6 +253,7 @@ impl Run {
             .roles
             .iter()
             .map(|(role, opened)| (Arc::<str>::from(role.name.as_str()), opened.log.clone()));
+        let watch = Veil::over(watch, secrets);
         let ledger = Ledger::new(log.clone(), watch, wires.collect(), epoch, unrecorded.clone())
             .simulated(self.job.virtual_time);
         drop(entered);
@@ -264,10 +268,12 @@ impl Run {
             deadlines: self.job.fixture.deadlines,
             roles: self.job.fixture.roles.iter().map(|role| role.name.clone()).collect(),
             people: self.people(),
+            secrets: secrets.clone(),
             virtual_time: self.job.virtual_time,
         }));
         self.charge.begin(&site);
         let _entered = site.runtime.enter();
+        site.ledger().see_to_leaks(site.now_ns());
         site.ledger().interlocks(&begun.seen, site.now_ns());
         let reached_end = match bench.unopened.first() {
             None if !begun.is_closed() => false,
@@ -469,8 +475,11 @@ fn uncaught(site: &Site, error: &ScriptError) {
                 ledger.trouble(&error.diagnostic, None, now);
             }
         }
+        Cause::Secret(_) => {
+            ledger.trouble(&error.diagnostic, Some(Reason::SecretGivenAway), now);
+        }
         Cause::Limit => ledger.trouble(&error.diagnostic, Some(Reason::ScriptLimit), now),
-        Cause::Script | Cause::Secret(_) | Cause::Panic(_) => {
+        Cause::Script | Cause::Panic(_) => {
             ledger.trouble(&error.diagnostic, Some(Reason::ScriptError), now);
         }
     }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use pogo_hal::{Deadline, Error, Result};
+use pogo_hal::{Deadline, Error, Result, Secrets};
 use pogo_record::{Reason, RunLog};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
@@ -36,6 +36,7 @@ pub(crate) struct Site {
     /// The roles of the fixture, in its order.
     pub(crate) roles: Vec<String>,
     pub(crate) people: People,
+    pub(crate) secrets: Arc<Secrets>,
     virtual_time: bool,
     ledger: Mutex<Ledger>,
     /// Set once safe state begins: no driver call of the script's is possible afterwards.
@@ -93,6 +94,7 @@ pub(crate) struct Parts {
     pub(crate) deadlines: Deadlines,
     pub(crate) roles: Vec<String>,
     pub(crate) people: People,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) virtual_time: bool,
 }
 
@@ -111,6 +113,7 @@ impl Site {
             log: parts.log,
             roles: parts.roles,
             people: parts.people,
+            secrets: parts.secrets,
             virtual_time: parts.virtual_time,
             ledger: Mutex::new(parts.ledger),
             closed: AtomicBool::new(false),

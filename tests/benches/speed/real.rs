@@ -53,7 +53,8 @@ impl Bench {
         let fixture = self.fixture();
         let opener = Arc::new(Instruments::of(&fixture, watched));
         let roles = [("psu".to_owned(), "power supply"), ("dmm".to_owned(), "multimeter")];
-        let checked = pogo_runtime::check(&product, &roles).expect("nothing to complain about");
+        let checked = pogo_runtime::check(&product, &roles, Arc::default())
+            .expect("nothing to complain about");
         let (supervisor, guard) = match watched {
             Watched::No => (Supervisor::absent(), None),
             Watched::Yes => {

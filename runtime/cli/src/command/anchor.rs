@@ -28,7 +28,7 @@ pub fn anchor(arguments: &Anchor) -> Result<u8> {
     let before = if file.exists() { vec![read(file)?] } else { Vec::new() };
     let report = verify::verify(store, &Against { anchors: before, rejudge: false });
     if !report.holds() {
-        err(&text(&report));
+        err(&text(&report, None));
         let what = format!("`{}` stays as it is: the store does not hold", file.display());
         return Err(Failure::new(exit::INTEGRITY, Diagnostic::new(what)).into());
     }

@@ -26,6 +26,7 @@ use crate::operator;
 use crate::paint::Paint;
 use crate::preparation::{Preparation, prepare};
 use crate::report::{self, Outcome};
+use crate::secrets;
 use crate::simulated::Simulated;
 use crate::station::Station;
 use crate::systemd;
@@ -55,8 +56,9 @@ pub fn run(arguments: Run) -> Result<u8> {
         Simulated::All | Simulated::Only(_) => Mode::Simulate,
     };
     let roles = simulated.clone();
+    let secrets = secrets::read(arguments.secrets.file.as_deref())?;
     let Preparation { product, fixture, checked, bench } =
-        prepare(&product, fixture.as_deref(), simulated, seed)?;
+        prepare(&product, fixture.as_deref(), simulated, seed, secrets)?;
     let answers = answers.as_deref().map(Answers::read).transpose();
     let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
     let store = mode.folder(&folder.folder);

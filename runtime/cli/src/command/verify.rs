@@ -1,17 +1,20 @@
 //! `pogo verify`: whether a store's record is what it was when it was written.
 
+use std::env;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
-use pogo_hal::Diagnostic;
-use pogo_record::verify::{self, Against, Anchor, LogReport, Report};
+use pogo_hal::{Diagnostic, Secrets};
+use pogo_record::verify::{self, Against, Anchor, LogReport, Report, Searched};
 
 use crate::args::Verify;
 use crate::diagnostics::Failure;
 use crate::exit;
 use crate::logs::OTHER_STORE;
+use crate::secrets;
 use crate::terminal::out;
 
 /// Prints what was found. Exits with 0 if nothing is wrong and with 4 otherwise.
@@ -22,15 +25,38 @@ use crate::terminal::out;
 pub fn verify(arguments: &Verify) -> Result<u8> {
     let store = &arguments.store.folder;
     let anchors = arguments.anchor.iter().map(|file| anchor(file)).collect::<Result<_>>()?;
+    let secrets = arguments.secrets.as_ref().map(|it| secrets(it.as_deref())).transpose()?;
+    if let Some(missing) = arguments.also.iter().find(|it| !it.exists()) {
+        let what = format!("there is no `{}`", missing.display());
+        return Err(Failure::new(exit::COMMAND_LINE, Diagnostic::new(what)).into());
+    }
     let report = verify::verify(store, &Against { anchors, rejudge: arguments.rejudge });
     if report.is_empty() {
         return Err(nothing(store).into());
     }
+    let searched = secrets.map(|it| verify::search(store, &arguments.also, &it));
     out(&match arguments.json {
-        true => format!("{:#}\n", json(&report)),
-        false => text(&report),
+        true => format!("{:#}\n", json(&report, searched.as_ref())),
+        false => text(&report, searched.as_ref()),
     });
-    Ok(if report.holds() { exit::PASS } else { exit::INTEGRITY })
+    let keeps = searched.is_none_or(|it| it.findings.is_empty());
+    Ok(if report.holds() && keeps { exit::PASS } else { exit::INTEGRITY })
+}
+
+/// The secrets to look for: those in `file`, or in the one that the environment names.
+fn secrets(file: Option<&Path>) -> Result<Arc<Secrets>, Failure> {
+    let named = file.map(Path::to_owned).or_else(|| env::var_os(secrets::VARIABLE).map(Into::into));
+    let named = named.ok_or_else(|| {
+        let diagnostic = Diagnostic::new("nobody says which secrets are looked for")
+            .with_hint(format!("give `--secrets FILE`, or name it in {}", secrets::VARIABLE));
+        Failure::new(exit::COMMAND_LINE, diagnostic)
+    })?;
+    let found = secrets::read(Some(&named))?;
+    if found.is_empty() {
+        let what = format!("`{}` holds no secret", named.display());
+        return Err(Failure::new(exit::COMMAND_LINE, Diagnostic::new(what)));
+    }
+    Ok(found)
 }
 
 /// The anchor in a file.
@@ -49,35 +75,55 @@ pub fn nothing(store: &Path) -> Failure {
     Failure::new(exit::COMMAND_LINE, Diagnostic::new(what).with_hint(OTHER_STORE))
 }
 
-fn json(report: &Report) -> serde_json::Value {
-    let mut document = serde_json::json!({ "holds": report.holds() });
+fn json(report: &Report, searched: Option<&Searched>) -> serde_json::Value {
+    let holds = report.holds() && searched.is_none_or(|it| it.findings.is_empty());
+    let mut document = serde_json::json!({ "holds": holds });
+    document["secrets"] = serde_json::to_value(searched).unwrap_or_default();
     document["logs"] = serde_json::to_value(&report.logs).unwrap_or_default();
     document["findings"] = serde_json::to_value(&report.findings).unwrap_or_default();
     document
 }
 
 /// The report as people read it.
-pub fn text(report: &Report) -> String {
+pub fn text(report: &Report, searched: Option<&Searched>) -> String {
     let mut text = String::new();
     report.logs.iter().for_each(|log| one(log, &mut text));
+    searched.iter().for_each(|it| looked_for(it, &mut text));
     for finding in &report.findings {
         let _ = writeln!(text, "wrong: {finding}");
     }
-    let bad = report.findings.len() + report.logs.iter().map(|it| it.findings.len()).sum::<usize>();
-    match (report.holds(), bad) {
-        (true, _) => text.push_str("HOLDS\n"),
-        (false, 1) => text.push_str("DOES NOT HOLD  1 finding\n"),
-        (false, more) => {
+    let secrets = searched.map_or(0, |it| it.findings.len());
+    let logs = report.logs.iter().map(|it| it.findings.len()).sum::<usize>();
+    match report.findings.len() + logs + secrets {
+        0 => text.push_str("HOLDS\n"),
+        1 => text.push_str("DOES NOT HOLD  1 finding\n"),
+        more => {
             let _ = writeln!(text, "DOES NOT HOLD  {more} findings");
         }
     }
     text
 }
 
+fn line(text: &mut String, what: &str, is: &str) {
+    let _ = writeln!(text, "  {what:<12}{is}");
+}
+
+/// Where secrets were looked for, and where they stand.
+fn looked_for(searched: &Searched, text: &mut String) {
+    let Searched { secrets, entries, files, findings, unseen } = searched;
+    text.push_str("secrets\n");
+    line(text, "looked for", &secrets.join(", "));
+    line(text, "in", &format!("{entries} entries, {files} files"));
+    for finding in findings {
+        line(text, "wrong", &finding.to_string());
+    }
+    for unseen in unseen {
+        line(text, "not seen", unseen);
+    }
+    text.push('\n');
+}
+
 fn one(log: &LogReport, text: &mut String) {
-    let line = |text: &mut String, what: &str, is: &str| {
-        let _ = writeln!(text, "  {what:<12}{is}");
-    };
     let _ = writeln!(text, "{}", log.folder.display());
     line(text, "log", log.origin.as_deref().unwrap_or("–"));
     line(text, "key", log.key.as_deref().unwrap_or("–"));
@@ -138,7 +184,7 @@ mod tests {
     fn the_report_says_what_was_looked_at_and_what_could_not_be_seen() {
         let report = Report { logs: vec![log()], findings: Vec::new() };
         assert_eq!(
-            text(&report),
+            text(&report, None),
             "\
 pogo-store
   log         pogo/ST1/0a1b2c3d
@@ -161,7 +207,7 @@ HOLDS
             logs: vec![LogReport { findings: vec![finding], ..log() }],
             findings: Vec::new(),
         };
-        let text = text(&report);
+        let text = text(&report, None);
         let line = "  wrong       entry 12: its bytes are not those that were hashed\n";
         assert!(text.contains(line), "{text}");
         assert!(text.ends_with("\nDOES NOT HOLD  1 finding\n"), "{text}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pogo_hal::{Diagnostic, nearest};
 use pogo_record::{Component, Firmware, Source};
 use pogo_sandbox::Call;
-use pogo_sandbox::rhai::{Dynamic, Engine};
+use pogo_sandbox::rhai::{Dynamic, Engine, NativeCallContext};
 use pogo_sandbox::script_error;
 
 use super::{Parameter, Verb};
@@ -57,18 +57,26 @@ pub(super) fn register(engine: &mut Engine) {
         .register_type_with_name::<Device>("Device")
         .register_fn("serial", |device: &mut Device| device.serial.clone())
         .register_fn("lot", |device: &mut Device| device.lot.clone())
-        .register_fn("firmware", |device: &mut Device, name: Dynamic, version: Dynamic| {
-            device.firmware(&[name, version])
-        })
         .register_fn(
             "firmware",
-            |device: &mut Device, name: Dynamic, version: Dynamic, sha256: Dynamic| {
-                device.firmware(&[name, version, sha256])
+            |context: NativeCallContext, device: &mut Device, name: Dynamic, version: Dynamic| {
+                device.firmware(&context, &[name, version])
             },
         )
-        .register_fn("component", |device: &mut Device, name: Dynamic, what: Dynamic| {
-            device.component(&[name, what])
-        });
+        .register_fn(
+            "firmware",
+            |context: NativeCallContext,
+             device: &mut Device,
+             name: Dynamic,
+             version: Dynamic,
+             sha256: Dynamic| device.firmware(&context, &[name, version, sha256]),
+        )
+        .register_fn(
+            "component",
+            |context: NativeCallContext, device: &mut Device, name: Dynamic, what: Dynamic| {
+                device.component(&context, &[name, what])
+            },
+        );
 }
 
 /// What is wrong with the arguments of `call`, as far as its text shows.
@@ -82,14 +90,16 @@ pub(crate) fn mistake(call: &Call) -> Option<Diagnostic> {
 }
 
 impl Device {
-    fn firmware(&self, arguments: &[Dynamic]) -> Outcome<()> {
+    fn firmware(&self, context: &NativeCallContext, arguments: &[Dynamic]) -> Outcome<()> {
+        self.site.keep_secret(context, "device.firmware", arguments)?;
         let given: Vec<Given> = arguments.iter().map(Given::from).collect();
         let firmware = firmware(&given).map_err(|it| script_error(it.message, it.hint))?;
         self.site.ledger().firmware(firmware, self.site.now_ns());
         Ok(())
     }
 
-    fn component(&self, arguments: &[Dynamic]) -> Outcome<()> {
+    fn component(&self, context: &NativeCallContext, arguments: &[Dynamic]) -> Outcome<()> {
+        self.site.keep_secret(context, "device.component", arguments)?;
         let given: Vec<Given> = arguments.iter().map(Given::from).collect();
         let component = component(&given).map_err(|it| script_error(it.message, it.hint))?;
         self.site.ledger().component(component, self.site.now_ns());

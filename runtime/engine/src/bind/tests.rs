@@ -2,21 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use pogo_record::{RunHeader, Store};
 use pogo_sandbox::{Sandbox, Settings};
-use tokio::time::Instant;
 
 use super::VERBS;
-use crate::clock::RealTime;
-use crate::deadlines::Deadlines;
+use crate::alone;
 use crate::language::{self, WORDS};
-use crate::ledger::Ledger;
-use crate::progress::Unwatched;
-use crate::prompt::{Nobody, People};
-use crate::site::{Parts, Site};
-use crate::stop::Stop;
 
 type Signatures = BTreeSet<(String, usize)>;
 
@@ -50,35 +41,7 @@ fn the_table_of_verbs_is_what_is_registered() {
 
 #[test]
 fn the_table_of_words_is_what_is_registered() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let log = Arc::new(store.start_run(RunHeader::default()).unwrap());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let entered = runtime.enter();
-    let unrecorded = Arc::new(AtomicBool::new(false));
-    let ledger = Ledger::new(
-        log.clone(),
-        Box::new(Unwatched),
-        Vec::new(),
-        Instant::now(),
-        unrecorded.clone(),
-    );
-    let clock = Arc::new(RealTime::start());
-    drop(entered);
-    let site = Arc::new(Site::new(Parts {
-        runtime,
-        clock,
-        stop: Stop::default(),
-        interlocks: Arc::default(),
-        log,
-        ledger,
-        unrecorded,
-        deadlines: Deadlines::default(),
-        roles: Vec::new(),
-        people: People { prompter: Arc::new(Nobody), operator: None, folder: ".".into() },
-        virtual_time: false,
-    }));
-
+    let (_folder, site) = alone::site(Arc::default(), Vec::new());
     let mut table: Signatures = WORDS
         .iter()
         .flat_map(|word| word.arities.iter().map(|count| (word.name.to_owned(), *count)))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pogo_hal::{Diagnostic, Error, ErrorKind, Result};
 use pogo_record::{Prompt, PromptOutcome, Via};
-use pogo_sandbox::rhai::{Dynamic, Engine};
+use pogo_sandbox::rhai::{Dynamic, Engine, NativeCallContext};
 use pogo_sandbox::{Interruption, bench_error, script_error, stop};
 
 use super::answer::Answer;
@@ -23,21 +23,36 @@ pub(crate) fn register(engine: &mut Engine, site: &Arc<Site>) {
     for verb in VERBS {
         let own = site.clone();
         if matches!(verb, "ask" | "confirm") {
-            engine.register_fn(verb, move |text: Dynamic| put(&own, verb, &[text]));
+            engine.register_fn(verb, move |context: NativeCallContext, text: Dynamic| {
+                put(&own, &context, verb, &[text])
+            });
         }
         let own = site.clone();
-        engine
-            .register_fn(verb, move |text: Dynamic, more: Dynamic| put(&own, verb, &[text, more]));
+        engine.register_fn(
+            verb,
+            move |context: NativeCallContext, text: Dynamic, more: Dynamic| {
+                put(&own, &context, verb, &[text, more])
+            },
+        );
         let own = site.clone();
         if matches!(verb, "choose" | "scan") {
-            engine.register_fn(verb, move |text: Dynamic, wanted: Dynamic, more: Dynamic| {
-                put(&own, verb, &[text, wanted, more])
-            });
+            engine.register_fn(
+                verb,
+                move |context: NativeCallContext, text: Dynamic, it: Dynamic, more: Dynamic| {
+                    put(&own, &context, verb, &[text, it, more])
+                },
+            );
         }
     }
 }
 
-fn put(site: &Site, verb: &'static str, arguments: &[Dynamic]) -> Outcome<Dynamic> {
+fn put(
+    site: &Site,
+    context: &NativeCallContext,
+    verb: &'static str,
+    arguments: &[Dynamic],
+) -> Outcome<Dynamic> {
+    site.keep_secret(context, verb, arguments)?;
     let given: Vec<Given> = arguments.iter().map(Given::from).collect();
     let generous = site.deadlines().prompt;
     let wrong = |it: Diagnostic| script_error(it.message, it.hint);
