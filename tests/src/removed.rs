@@ -1,7 +1,6 @@
 //! A store that is removed while a run goes on.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use crate::bench::folder;
@@ -35,9 +34,13 @@ fn a_simulated_run_that_computes_is_ended_when_its_store_is_removed() {
     let folder = folder("psu.on();\nstep(\"begun\", || {});\nloop { wait(1.s); }");
     let line = "run script.rhai --fixture bench.fixture.toml --sim --dut SN0001 --store store";
     let mut command = Program::command(folder.root(), line);
-    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(run.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap().contains("begun")), "the run ended early");
+    let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let line = "show latest --store store --json";
+    let has_begun = || {
+        let shown = Program::run(folder.root(), line);
+        shown.code == 0 && shown.json()["steps"][0]["verdict"] == "pass"
+    };
+    while !has_begun() {}
     fs::remove_dir_all(folder.path("store")).unwrap();
     let ended = Ended::from(run.wait_with_output().unwrap());
     assert_eq!(ended.code, 3, "{ended:?}");
