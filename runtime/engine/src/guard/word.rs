@@ -59,8 +59,9 @@ impl Word {
         let length = loop {
             match recvmsg(socket, &mut [IoSliceMut::new(&mut bytes)], &mut beside, flags) {
                 Err(rustix::io::Errno::INTR) => {}
-                // What the other end did not read when it died.
-                Err(rustix::io::Errno::CONNRESET) => return Ok(None),
+                // The other end died and had not read everything. Said once, and before what it has
+                // sent itself, which is still to be read.
+                Err(rustix::io::Errno::CONNRESET) => {}
                 received => break received?.bytes,
             }
         };
@@ -72,5 +73,28 @@ impl Word {
             _ => None,
         });
         Ok(Some((serde_json::from_slice(&bytes[..length])?, descriptor)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd;
+
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+
+    use super::*;
+
+    #[test]
+    fn what_a_run_said_is_heard_after_its_death_even_if_it_had_not_read_everything() {
+        let (run, guard) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+                .unwrap();
+        let (name, will) = ("psu".to_owned(), "off".to_owned());
+        Word::Will { name, will }.send(run.as_fd(), None).unwrap();
+        Word::Ready.send(guard.as_fd(), None).unwrap();
+        drop(run);
+        let heard = Word::receive(guard.as_fd()).unwrap();
+        assert!(matches!(heard, Some((Word::Will { .. }, None))), "{heard:?}");
+        assert!(Word::receive(guard.as_fd()).unwrap().is_none());
     }
 }
