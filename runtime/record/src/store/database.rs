@@ -89,13 +89,9 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
         let lock = File::create(&lock)
             .and_then(|file| file.lock().map(|()| file))
             .map_err(|cause| RecordError::io(&lock, "lock", &cause))?;
-        let switch =
-            |to: &str| connection.query_row(to, [], |row| row.get::<_, String>(0)).map_err(said);
-        if connection.query_row("PRAGMA page_count", [], |row| row.get(0)).map_err(said) == Ok(0) {
-            // There is nothing that a journal could bring back, and it costs three syncs.
-            switch("PRAGMA journal_mode = OFF")?;
-        }
-        switch("PRAGMA journal_mode = WAL")?;
+        connection
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))
+            .map_err(said)?;
         drop(lock);
     }
     connection.pragma_update(None, "synchronous", "FULL").map_err(said)?;
