@@ -1,7 +1,7 @@
 //! Which unit is tested, at which station, and what that counts for.
 
 use crate::bench::{SIMULATED, folder};
-use crate::{Ended, Folder, Program};
+use crate::{Ended, Folder, Program, Served};
 
 const MEASURES: &str = "step(\"a\", || { psu.set_voltage(1.V); psu.on(); wait(100.ms);
     measure(\"rail\", dmm.dc_voltage(), 0.9.V..=1.1.V); });";
@@ -147,6 +147,22 @@ fn a_station_file_that_makes_no_sense_is_refused_with_its_place() {
     let mut command = Program::command(folder.root(), SIMULATED);
     let ended = Ended::of(command.env("POGO_STATION", "nowhere.toml"));
     is_refused(&folder, &ended, "the station file `nowhere.toml` cannot be read");
+}
+
+#[test]
+fn a_station_file_that_makes_no_sense_keeps_nobody_from_making_a_bench_safe() {
+    let folder = folder(MEASURES);
+    let served = Served::start(folder.root(), "bench.fixture.toml", &["psu", "dmm", "other"]);
+    let folder = folder.with("station.toml", "[station]\nname = 7\n");
+    let mut psu = served.client("psu");
+    assert_eq!(psu.ask("OUTP ON,(@1);*OPC?"), "1");
+    let mut command = Program::command(folder.root(), "safe --fixture out.toml");
+    let ended = Ended::of(command.env("POGO_STATION", "station.toml"));
+    assert_eq!((ended.code, psu.ask("OUTP? (@1)").as_str()), (0, "0"), "{ended:?}");
+    assert!(ended.stderr.contains("station.toml:2:8"), "it is said all the same: {ended:?}");
+    let mut command = Program::command(folder.root(), "stop --store store");
+    let ended = Ended::of(command.env("POGO_STATION", "station.toml"));
+    assert!(ended.stderr.contains("no run in `store` is going on"), "{ended:?}");
 }
 
 #[test]

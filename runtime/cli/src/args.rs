@@ -423,6 +423,11 @@ impl FromStr for Roles {
 }
 
 impl Command {
+    /// Whether it ends what may be dangerous: no mistake in the station file keeps anybody from that.
+    pub fn is_for_emergencies(&self) -> bool {
+        matches!(self, Self::Safe(_) | Self::Stop(_))
+    }
+
     /// Whether errors are to be printed as JSON too.
     pub fn wants_json(&self) -> bool {
         match self {

@@ -51,11 +51,6 @@ fn main() -> ExitCode {
     }
     // The interpreter's own functions take longest to get ready; most commands need them soon.
     std::thread::spawn(pogo_sandbox::warm_up);
-    // Whatever it says counts for every command, so it has to make sense for every command.
-    if let Err(diagnostic) = station::Station::here() {
-        complain(&Failure::new(exit::REFUSED, diagnostic), false);
-        return exit::REFUSED.into();
-    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and version come this way too: they are no errors and go to stdout.
@@ -65,6 +60,14 @@ fn main() -> ExitCode {
         }
     };
     let json = arguments.command.wants_json();
+    if let Err(diagnostic) = station::Station::here() {
+        let failure = Failure::new(exit::REFUSED, diagnostic);
+        if !arguments.command.is_for_emergencies() {
+            complain(&failure, json);
+            return failure.code.into();
+        }
+        complain(&failure, false);
+    }
     let carry_out = AssertUnwindSafe(|| command::carry_out(arguments.command));
     match panic::catch_unwind(carry_out).unwrap_or_else(|_| Err(our_fault().into())) {
         Ok(code) => code.into(),
