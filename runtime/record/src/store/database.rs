@@ -2,6 +2,7 @@
 
 use std::ffi::c_int;
 use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -16,6 +17,8 @@ use crate::error::{RecordError, Result};
 
 /// The log's file below the store's folder.
 pub(crate) const FILE: &str = "record.db";
+/// What a new one is called until it is whole.
+const ASIDE: &str = "record.db.new";
 
 /// "POGO", so that a file says whose it is.
 pub(super) const APPLICATION: i64 = 0x504F_474F;
@@ -72,8 +75,10 @@ CREATE TABLE boot(
 pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     let path = dir.join(FILE);
     let said = |cause: rusqlite::Error| RecordError::sqlite(&path, &cause);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection = connect(&path, flags).map_err(said)?;
+    if !path.exists() {
+        make(dir, &path)?;
+    }
+    let connection = connect(&path, MAKING).map_err(said)?;
     // Before anything is changed: it may be somebody else's.
     has_tables(&connection, &path)?;
     // SQLite falls back to reading where it may not write.
@@ -85,20 +90,63 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
         connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(said)?;
     if mode != "wal" {
         // SQLite does not wait for another process that changes the mode at the same moment.
-        let lock = dir.join("record.lock");
-        let lock = File::create(&lock)
-            .and_then(|file| file.lock().map(|()| file))
-            .map_err(|cause| RecordError::io(&lock, "lock", &cause))?;
-        connection
-            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))
-            .map_err(said)?;
-        drop(lock);
+        let _lock = lock(dir)?;
+        write_ahead(&connection).map_err(said)?;
     }
     connection.pragma_update(None, "synchronous", "FULL").map_err(said)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(said)?;
     let settings = read_back(&connection).map_err(said)?;
     in_force(&path, &settings)?;
     Ok((connection, path, settings))
+}
+
+/// Makes an empty database at `path` in the folder `dir`: aside first, so that at its own name it
+/// is whole and on the disk, or not there. SQLite itself would keep a journal for its one page,
+/// and wait for the disk four times.
+fn make(dir: &Path, path: &Path) -> Result<()> {
+    let _lock = lock(dir)?;
+    if path.exists() {
+        return Ok(());
+    }
+    let aside = dir.join(ASIDE);
+    let said = |cause: rusqlite::Error| RecordError::sqlite(&aside, &cause);
+    let failed = |cause: std::io::Error| RecordError::io(&aside, "make", &cause);
+    // Of a process that has died over it.
+    match fs::remove_file(&aside) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(failed(cause)),
+        _ => {}
+    }
+    let connection = connect(&aside, MAKING).map_err(said)?;
+    let set = |setting| connection.query_row(setting, [], |_| Ok(())).map_err(said);
+    set("PRAGMA journal_mode = MEMORY")?;
+    connection.pragma_update(None, "synchronous", "OFF").map_err(said)?;
+    write_ahead(&connection).map_err(said)?;
+    connection.close().map_err(|(_, cause)| said(cause))?;
+    let mut file = File::open(&aside).map_err(failed)?;
+    let mut page = [0; page::PAGE];
+    // SQLite says nothing of a page that it could not write so.
+    if file.read_exact(&mut page).is_err() || !page::holds(1, &page) {
+        return Err(RecordError::new(format!(
+            "record `{}`: could not be written",
+            aside.display()
+        ))
+        .with_hint("see that the disk takes writes and has room, and run again"));
+    }
+    file.sync_all().map_err(failed)?;
+    fs::rename(&aside, path).map_err(failed)?;
+    sync_folder(dir)
+}
+
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
+}
+
+/// Keeps other processes from making or changing the database file of `dir` while it is held.
+fn lock(dir: &Path) -> Result<File> {
+    let path = dir.join("record.lock");
+    File::create(&path)
+        .and_then(|file| file.lock().map(|()| file))
+        .map_err(|cause| RecordError::io(&path, "lock", &cause))
 }
 
 /// A connection to the database `path`, made as `flags` say. Its pages are written with checksums,
@@ -114,6 +162,9 @@ pub(crate) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connect
     }
     Ok(connection)
 }
+
+/// How a database is opened that may have to be made, or is there and still empty.
+const MAKING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_CREATE);
 
 const NO_MUTEX: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 

@@ -12,6 +12,7 @@ mod rotated;
 mod signed;
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use pogo_hal::{Dimension, Origin, Origins, Quantity};
 use rusqlite::{Connection, OpenFlags};
@@ -289,6 +290,22 @@ fn several_stores_write_into_one_log_at_once() {
         let expected: Vec<_> = (0..100).map(|number| note(number.to_string())).collect();
         assert_eq!(texts, expected);
     }
+}
+
+#[test]
+fn what_a_killed_process_left_of_a_new_database_is_made_again() {
+    let dir = tempdir().unwrap();
+    // Killed after SQLite's page was written, and before it had its name.
+    fs::write(dir.path().join("record.db.new"), [0x55; 5000]).unwrap();
+    passing_run(dir.path(), "SN1");
+    assert!(!dir.path().join("record.db.new").exists());
+    assert_eq!(Store::reader(dir.path()).unwrap().list().unwrap().len(), 1);
+    // Killed by a power cut right after somebody made the file.
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join(database::FILE), "").unwrap();
+    passing_run(dir.path(), "SN1");
+    let head = fs::read(dir.path().join(database::FILE)).unwrap();
+    assert!(page::end_with_checksums(head.first_chunk().unwrap()));
 }
 
 #[test]
