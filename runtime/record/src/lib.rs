@@ -41,7 +41,7 @@ pub use size::size;
 pub use store::care;
 pub use store::{
     Event, Keeping, Leak, NewKey, Orphan, RESERVE, RESERVED_FILES, Reader, Run, RunLog, RunSummary,
-    Settings, Step, Store, testify,
+    Settings, Step, Store, testify, warm_up,
 };
 pub use unseen::is_unseen;
 pub use uuid::Uuid;

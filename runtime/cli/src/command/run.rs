@@ -56,12 +56,15 @@ pub fn run(arguments: Run) -> Result<u8> {
         Simulated::All | Simulated::Only(_) => Mode::Simulate,
     };
     let roles = simulated.clone();
+    let store = mode.folder(&folder.folder);
+    if !Store::exists(&store) {
+        std::thread::spawn(pogo_record::warm_up);
+    }
     let secrets = secrets::read(arguments.secrets.file.as_deref())?;
     let Preparation { product, fixture, checked, bench } =
         prepare(&product, fixture.as_deref(), simulated, seed, secrets)?;
     let answers = answers.as_deref().map(Answers::read).transpose();
     let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
-    let store = mode.folder(&folder.folder);
     identity::hold(
         &product,
         &mut unit,

@@ -2,23 +2,22 @@
 
 use std::ffi::c_int;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{Connection, DEFAULT_NAME, FileControl, OpenFlags};
+use rusqlite::{
+    Connection, DEFAULT_NAME, FileControl, OpenFlags, Transaction, TransactionBehavior,
+};
 use serde::{Deserialize, Serialize};
 
 use super::reading::{self, Connect};
-use super::{mention, page, shim, tree};
+use super::{blank, mention, page, shim, tree};
 
 use crate::error::{RecordError, Result};
 
 /// The log's file below the store's folder.
 pub(crate) const FILE: &str = "record.db";
-/// What a new one is called until it is whole.
-const ASIDE: &str = "record.db.new";
 
 /// "POGO", so that a file says whose it is.
 pub(super) const APPLICATION: i64 = 0x504F_474F;
@@ -70,17 +69,20 @@ CREATE TABLE boot(
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Opens the log below the folder `dir` for writing. The tables are made
-/// by [`create_tables`], together with the first entry.
+/// Opens the log below the folder `dir` for writing; makes it if there is none.
 pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     let path = dir.join(FILE);
     let said = |cause: rusqlite::Error| RecordError::sqlite(&path, &cause);
     if !path.exists() {
-        make(dir, &path)?;
+        let _lock = lock(dir)?;
+        // Somebody may have come first.
+        if !path.exists() {
+            blank::make(dir, &path)?;
+        }
     }
     let connection = connect(&path, MAKING).map_err(said)?;
     // Before anything is changed: it may be somebody else's.
-    has_tables(&connection, &path)?;
+    let filled = has_tables(&connection, &path)?;
     // SQLite falls back to reading where it may not write.
     if connection.is_readonly("main").map_err(said)? {
         return Err(RecordError::new(format!("record `{}`: may only be read", path.display()))
@@ -93,6 +95,9 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
         let _lock = lock(dir)?;
         write_ahead(&connection).map_err(said)?;
     }
+    if !filled {
+        fill(&connection, &path)?;
+    }
     connection.pragma_update(None, "synchronous", "FULL").map_err(said)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(said)?;
     let settings = read_back(&connection).map_err(said)?;
@@ -100,41 +105,16 @@ pub(super) fn open(dir: &Path) -> Result<(Connection, PathBuf, Settings)> {
     Ok((connection, path, settings))
 }
 
-/// Makes an empty database at `path` in the folder `dir`: aside first, so that at its own name it
-/// is whole and on the disk, or not there. SQLite itself would keep a journal for its one page,
-/// and wait for the disk four times.
-fn make(dir: &Path, path: &Path) -> Result<()> {
-    let _lock = lock(dir)?;
-    if path.exists() {
-        return Ok(());
+/// Makes the tables in a database that was there and empty.
+fn fill(connection: &Connection, path: &Path) -> Result<()> {
+    let said = |cause: rusqlite::Error| RecordError::sqlite(path, &cause);
+    let transaction =
+        Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(said)?;
+    // Somebody may have come first.
+    if !has_tables(&transaction, path)? {
+        create_tables(&transaction).map_err(said)?;
     }
-    let aside = dir.join(ASIDE);
-    let said = |cause: rusqlite::Error| RecordError::sqlite(&aside, &cause);
-    let failed = |cause: std::io::Error| RecordError::io(&aside, "make", &cause);
-    // Of a process that has died over it.
-    match fs::remove_file(&aside) {
-        Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(failed(cause)),
-        _ => {}
-    }
-    let connection = connect(&aside, MAKING).map_err(said)?;
-    let set = |setting| connection.query_row(setting, [], |_| Ok(())).map_err(said);
-    set("PRAGMA journal_mode = MEMORY")?;
-    connection.pragma_update(None, "synchronous", "OFF").map_err(said)?;
-    write_ahead(&connection).map_err(said)?;
-    connection.close().map_err(|(_, cause)| said(cause))?;
-    let mut file = File::open(&aside).map_err(failed)?;
-    let mut page = [0; page::PAGE];
-    // SQLite says nothing of a page that it could not write so.
-    if file.read_exact(&mut page).is_err() || !page::holds(1, &page) {
-        return Err(RecordError::new(format!(
-            "record `{}`: could not be written",
-            aside.display()
-        ))
-        .with_hint("see that the disk takes writes and has room, and run again"));
-    }
-    file.sync_all().map_err(failed)?;
-    fs::rename(&aside, path).map_err(failed)?;
-    sync_folder(dir)
+    transaction.commit().map_err(said)
 }
 
 fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
@@ -190,8 +170,15 @@ fn open_with(dir: &Path, connect: Connect) -> Result<Option<(Connection, PathBuf
         Err(cause) => return Err(RecordError::io(dir, "open the store", &cause)),
     }
     let connection = reading::open(&path, connect)?;
-    let filled = has_tables(&connection, &path)?;
-    Ok(filled.then_some((connection, path)))
+    let begun = has_tables(&connection, &path)? && has_begun(&connection, &path)?;
+    Ok(begun.then_some((connection, path)))
+}
+
+/// Whether there is an entry, in a database that has tables.
+pub(super) fn has_begun(connection: &Connection, path: &Path) -> Result<bool> {
+    let query = "SELECT EXISTS (SELECT 1 FROM entry)";
+    let read = connection.query_row(query, [], |row| row.get(0));
+    read.map_err(|cause| RecordError::sqlite(path, &cause))
 }
 
 /// Whether there are tables of ours.
@@ -221,7 +208,7 @@ pub(super) fn has_tables(connection: &Connection, path: &Path) -> Result<bool> {
     }
 }
 
-/// Makes the tables, inside the transaction of the first entry.
+/// Makes the tables, inside a transaction.
 pub(crate) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
     connection.execute_batch(mention::SCHEMA)?;

@@ -5,6 +5,7 @@
 //! not a future: under a paused clock nothing may await what another thread completes.
 
 mod attachment;
+mod blank;
 pub mod care;
 pub(crate) mod database;
 mod hiding;
@@ -42,6 +43,7 @@ use std::thread::JoinHandle;
 use pogo_hal::Secrets;
 use uuid::Uuid;
 
+pub use blank::warm_up;
 pub use database::Settings;
 pub use hiding::Leak;
 pub use keeping::Keeping;
@@ -102,11 +104,11 @@ impl Store {
     ) -> Result<Self> {
         let settling = database::make_folder(dir)?;
         let (mut connection, path, settings) = database::open(dir)?;
-        let (process, has_tables) = (Process::this(), database::has_tables(&connection, &path)?);
+        let process = Process::this();
         let mut seal = Seal::of(dir);
         orphan::close(&mut connection, &path, dir, &process, &mut seal, after)?;
         let signing = Signing::with(seal);
-        let writer = Writer { connection, path, settings, process, has_tables, settling, signing };
+        let writer = Writer { connection, path, settings, process, settling, signing };
         Self::over(dir, writer)
     }
 
@@ -120,11 +122,16 @@ impl Store {
         dir: &Path,
         after: &mut dyn FnMut(&Orphan) -> Option<Aftermath>,
     ) -> Result<()> {
-        if dir.join(database::FILE).exists() {
+        if Self::exists(dir) {
             Self::open_after(dir, after).map(drop)
         } else {
             Ok(())
         }
+    }
+
+    /// Whether there is a store below `dir`, whether or not it can be opened.
+    pub fn exists(dir: &Path) -> bool {
+        dir.join(database::FILE).exists()
     }
 
     /// Whether the file system that holds `dir`, or is going to, has room for a run's record:

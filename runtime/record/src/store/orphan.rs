@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::log::{Failure, Log};
 use super::seal::Seal;
-use super::{database, last_said, process, spool};
+use super::{last_said, process, spool};
 use crate::author::Author;
 use crate::body::{Aftermath, Process, RunHeader, RunInterrupted, RunStarted, Safe};
 use crate::entry::{Entry, Pending};
@@ -63,11 +63,7 @@ pub(super) fn close(
     after: &mut dyn FnMut(&Orphan) -> Option<Aftermath>,
 ) -> Result<()> {
     let said = |cause: rusqlite::Error| RecordError::sqlite(path, &cause);
-    let runs = match database::has_tables(connection, path)? {
-        true => open_runs(connection).map_err(said)?,
-        false => Vec::new(),
-    };
-    for run in runs {
+    for run in open_runs(connection).map_err(said)? {
         if process::lives(&run.started.process, this) {
             continue;
         }
@@ -87,11 +83,7 @@ pub(super) fn close(
             .map_err(|failure| failure.told(path))?;
         left.remove();
     }
-    spool::remove_strays(dir, |run| {
-        // Somebody may have made the tables by now.
-        Ok(database::has_tables(connection, path)?
-            && started_at(connection, run).map_err(said)?.is_some())
-    })
+    spool::remove_strays(dir, |run| Ok(started_at(connection, run).map_err(said)?.is_some()))
 }
 
 const TOO_LONG: &str = "what was found out is too long for an entry";

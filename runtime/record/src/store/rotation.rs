@@ -54,10 +54,7 @@ impl Store {
         let mut seal = Seal::of(dir);
         let transaction =
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(said)?;
-        let begun = match database::has_tables(&transaction, &path)? {
-            true => Tree::load(&transaction).map_err(told)?.key,
-            false => None,
-        };
+        let begun = Tree::load(&transaction).map_err(told)?.key;
         let begun = begun.map(|key| parse(&key)).transpose()?;
         let Some(old) = begun else {
             if dir.join("key").symlink_metadata().is_ok() {

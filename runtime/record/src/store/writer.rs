@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 use uuid::Uuid;
 
-use super::database::{self, Settings, Settling};
+use super::database::{Settings, Settling};
 use super::log::{Failure, Log};
 use super::places::Places;
 use super::signing::Signing;
@@ -213,7 +213,6 @@ pub(super) struct Writer {
     pub(super) path: PathBuf,
     pub(super) settings: Settings,
     pub(super) process: Process,
-    pub(super) has_tables: bool,
     /// What the first commit waits for.
     pub(super) settling: Option<Settling>,
     pub(super) signing: Signing,
@@ -227,10 +226,6 @@ impl Writer {
         }
         let immediate = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(immediate)?;
-        // Another process may have made them since.
-        if !self.has_tables && !database::has_tables(&transaction, &self.path)? {
-            database::create_tables(&transaction)?;
-        }
         let mut log = Log::new(&transaction)?;
         for message in group {
             match message {
@@ -252,9 +247,7 @@ impl Writer {
             self.signing.sign(&mut log)?;
         }
         self.signing.committing(&log.finish()?, now());
-        transaction.commit()?;
-        self.has_tables = true;
-        Ok(())
+        Ok(transaction.commit()?)
     }
 
     fn sign(&mut self) -> Result<(), Failure> {

@@ -47,7 +47,7 @@ fn one(folder: &Path) -> Result<Reindexed> {
     refuse_beside_a_run(folder, "make its tables again")?;
     let (mut connection, path, _) = database::open(folder)?;
     let (mut entries, mut tables) = (0, Vec::new());
-    if database::has_tables(&connection, &path)? {
+    if database::has_begun(&connection, &path)? {
         let said = |cause: rusqlite::Error| RecordError::sqlite(&path, &cause);
         let immediate = TransactionBehavior::Immediate;
         let transaction = connection.transaction_with_behavior(immediate).map_err(said)?;

@@ -16,12 +16,10 @@ use crate::verdict::Verdict;
 /// A run that said `bodies` and whose process is gone.
 pub(super) fn orphan(dir: &Path, bodies: &[Body]) -> Uuid {
     let (connection, path, settings) = database::open(dir).unwrap();
-    let has_tables = database::has_tables(&connection, &path).unwrap();
     // Above the largest number that Linux gives to a process.
     let process = Process { pid: 1 << 23, ..Process::this() };
     let signing = Signing::with(Seal::of(dir));
-    let writer =
-        Writer { connection, path, settings, process, has_tables, settling: None, signing };
+    let writer = Writer { connection, path, settings, process, settling: None, signing };
     let store = Store::over(dir, writer).unwrap();
     let run = store.start_run(header("SN1")).unwrap();
     bodies.iter().for_each(|body| run.append(1, body).unwrap());

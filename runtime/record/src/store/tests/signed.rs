@@ -110,8 +110,8 @@ fn signing_every(dir: &Path, every: Duration) -> (Store, RunLog) {
     let (connection, path, settings) = database::open(dir).unwrap();
     let mut signing = Signing::with(Seal::of(dir));
     signing.every = every;
-    let (process, has_tables, settling) = (Process::this(), false, None);
-    let writer = Writer { connection, path, settings, process, has_tables, settling, signing };
+    let (process, settling) = (Process::this(), None);
+    let writer = Writer { connection, path, settings, process, settling, signing };
     let store = Store::over(dir, writer).unwrap();
     let run = store.start_run(header("SN1")).unwrap();
     (store, run)
