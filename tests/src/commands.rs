@@ -98,8 +98,8 @@ fn a_record_that_does_not_fit_on_the_disk_never_yields_a_pass() {
     );
     let pogo = Program::command(folder.root(), SIMULATED);
     let mut limited = std::process::Command::new("sh");
-    // No file may grow beyond 64 blocks; without the signal for it, writing fails.
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\""]);
+    // No file may grow beyond 256 blocks, which is more than a new store has; without the signal for it, writing fails.
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\""]);
     limited.arg(pogo.get_program()).args(pogo.get_args()).current_dir(folder.root());
     let ended = Ended::of(&mut limited);
     assert_eq!(ended.code, 3, "{ended:?}");

@@ -122,11 +122,7 @@ impl Store {
         dir: &Path,
         after: &mut dyn FnMut(&Orphan) -> Option<Aftermath>,
     ) -> Result<()> {
-        if Self::exists(dir) {
-            Self::open_after(dir, after).map(drop)
-        } else {
-            Ok(())
-        }
+        if Self::exists(dir) { Self::open_after(dir, after).map(drop) } else { Ok(()) }
     }
 
     /// Whether there is a store below `dir`, whether or not it can be opened.
