@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use jsonschema::{Registry, Validator};
+use pogo_record::care::{self, Retention};
 use pogo_record::{Body, Limit, Note, Reason, Recovery, Setpoint, Store, Value as Recorded};
 use serde_json::Value;
 
@@ -123,6 +124,13 @@ fn rare() -> Vec<Value> {
     run.attach(2, None, "a.txt", "text/plain", b"a").unwrap();
     run.end(3, &pogo_record::Reason::JudgedNothing.into()).unwrap();
     drop((run, store));
+    let retention = Retention {
+        before: "9999-01-01T00:00:00Z".parse().unwrap(),
+        passed_only: false,
+        operator: Some("ab".into()),
+        archive: Some(folder.path("archive")),
+    };
+    care::prune(folder.root(), &retention, &mut |_, _| ()).unwrap();
     entries(&folder.path("record.db"))
 }
 

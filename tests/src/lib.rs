@@ -69,6 +69,8 @@ mod panicking;
 #[cfg(test)]
 mod prompted;
 #[cfg(test)]
+mod pruned;
+#[cfg(test)]
 mod read_only;
 #[cfg(test)]
 mod refused;

@@ -11,7 +11,7 @@ REASONS = {
     "aborted": "stopped interlock interrupted",
 }
 VERDICT_OF = {reason: verdict for verdict, all in REASONS.items() for reason in all.split()}
-OF_NO_RUN = ("key.activated", "checkpoint", "station.boot")
+OF_NO_RUN = ("key.activated", "checkpoint", "station.boot", "attachments.pruned")
 
 
 class Run:

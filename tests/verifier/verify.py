@@ -29,6 +29,7 @@ class Verifier:
     def __init__(self, folder, key):
         self.wrong, self.unseen, self.verdicts = [], [], {}
         self.places, self.attachments, self.keys = [], {}, []
+        self.gone = set()
         files = sorted(it for it in folder.rglob("*") if it.is_file() or it.is_symlink())
         self.files = {it.relative_to(folder).as_posix(): it.read_bytes() for it in files}
         self.key = Key(self.files["key"].decode().removesuffix("\n"))
@@ -90,6 +91,7 @@ class Verifier:
             raise Wrong("stands behind a later one")
         self.places.append(seq)
         own = {"measurement": self.judged, "check": self.judged, "attachment": self.attached}
+        own |= {"attachments.pruned": self.pruned}
         own |= {"key.activated": self.took_over, "checkpoint": self.signed}
         if kind in own:
             self.check(seq, own[kind], seq, body)
@@ -106,9 +108,14 @@ class Verifier:
 
     def attached(self, seq, body):
         self.attachments[body["sha256"]] = seq
-        bytes = self.files[f"attachments/{body['sha256']}"]
+        bytes = self.files.get(f"attachments/{body['sha256']}")
+        if bytes is None:
+            return
         if (hashlib.sha256(bytes).hexdigest(), len(bytes)) != (body["sha256"], body["size"]):
             raise Wrong(f"the attachment {body['sha256']} has other bytes")
+
+    def pruned(self, _, body):
+        self.gone |= {it["sha256"] for it in body["files"]}
 
     def took_over(self, seq, body):
         before, key = self.keys[-1][1].text if self.keys else None, Key(body["key"])
@@ -143,6 +150,13 @@ class Verifier:
             self.say(None, "bundle.json says that this is something else")
 
     def beside(self, _):
+        for name, seq in self.attachments.items():
+            if f"attachments/{name}" in self.files:
+                continue
+            if name not in self.gone:
+                self.say(seq, f"the attachment {name} is missing")
+            else:
+                self.unseen.append(f"the attachment {name}, which the station no longer keeps")
         for name in self.files:
             if name.startswith("attachments/") and name[12:] not in self.attachments:
                 self.say(None, f"no entry names the attachment {name[12:]}")

@@ -129,6 +129,13 @@ Examples:
   pogo store reindex
   pogo store reindex --store /var/lib/pogo --json";
 
+/// `pogo store prune`.
+pub const PRUNE: &str = "\
+Examples:
+  pogo store prune --older-than '24 months' --archive /mnt/archive
+  pogo store prune --older-than '24 months' --archive /mnt/archive --operator ab --yes
+  pogo store prune --older-than '90 days' --keep-failed --no-archive --yes";
+
 /// `pogo show`.
 pub const SHOW: &str = "\
 Examples:

@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use jiff::Span;
 use pogo_hal::{Diagnostic, toml_file};
 use serde::Deserialize;
+
+use crate::args::care::age;
 
 /// Where the station file is looked for if `POGO_STATION` names none.
 const FILE: &str = "/etc/pogo/station.toml";
@@ -18,10 +21,21 @@ pub struct Station {
     pub site: Option<String>,
     /// Where it keeps its records.
     pub store: Option<PathBuf>,
+    /// For how long attachments are kept at least.
+    pub keep_attachments: Option<Age>,
     /// Whether its runs are production.
     pub production: bool,
     /// Whether nothing runs without an operator.
     pub needs_operator: bool,
+}
+
+/// How long ago something has to be.
+#[derive(Clone, Debug)]
+pub struct Age {
+    /// As a calendar counts it.
+    pub span: Span,
+    /// As somebody wrote it.
+    pub text: String,
 }
 
 #[derive(Deserialize)]
@@ -30,6 +44,7 @@ struct Table {
     name: String,
     site: Option<String>,
     store: Option<PathBuf>,
+    keep_attachments: Option<String>,
     #[serde(default)]
     mode: Mode,
     #[serde(default)]
@@ -90,7 +105,8 @@ impl Station {
         };
         file.deny_rest(&["station"])?;
         let (named, kept) = (section.place_of("name"), section.place_of("store"));
-        let Table { name, site, store, mode, operator } = section.read()?;
+        let aged = section.place_of("keep_attachments");
+        let Table { name, site, store, keep_attachments, mode, operator } = section.read()?;
         if name.trim().is_empty() {
             return Err(Diagnostic::new("the station's name is empty").at(named));
         }
@@ -99,9 +115,16 @@ impl Station {
                 .at(kept)
                 .with_hint("write it from the root on, as in `store = \"/var/lib/pogo\"`"));
         }
+        let age = |text: String| match age(&text) {
+            Ok(span) => Ok(Age { span, text }),
+            Err(wrong) => Err(Diagnostic::new(format!("`{text}` is no time to keep attachments"))
+                .at(aged.clone())
+                .with_hint(wrong)),
+        };
+        let keep_attachments = keep_attachments.map(age).transpose()?;
         let (production, needs_operator) =
             (matches!(mode, Mode::Production), matches!(operator, Policy::Required));
-        Ok(Self { name, site, store, production, needs_operator })
+        Ok(Self { name, site, store, keep_attachments, production, needs_operator })
     }
 }
 
@@ -143,12 +166,13 @@ mod tests {
     fn a_station_says_who_it_is_where_it_records_and_what_it_asks_for() {
         let station = read(
             "[station]\nname = \"ST-04\"\nsite = \"A\"\nstore = \"/var/lib/pogo\"\n\
-             mode = \"production\"\noperator = \"required\"\n",
+             keep_attachments = \"24 months\"\nmode = \"production\"\noperator = \"required\"\n",
         );
         let station = station.unwrap();
         assert_eq!((&*station.name, station.site.as_deref()), ("ST-04", Some("A")));
         assert_eq!(station.store.as_deref(), Some(Path::new("/var/lib/pogo")));
         assert!(station.production && station.needs_operator);
+        assert_eq!(station.keep_attachments.unwrap().span.get_months(), 24);
         let least = read("[station]\nname = \"ST-04\"\n").unwrap();
         assert!(!least.production && !least.needs_operator && least.store.is_none());
     }
@@ -160,6 +184,7 @@ mod tests {
             ("[station]\nnam = \"A\"\n", "2:1: `station.nam` is not a key"),
             ("[station]\nname = \" \"\n", "2:8: the station's name is empty"),
             ("[station]\nname = \"A\"\nstore = \"x\"\n", "3:9: the station's store is no"),
+            ("[station]\nname = \"A\"\nkeep_attachments = \"-1 d\"\n", "3:20: `-1 d` is no time"),
             ("[station]\nname = \"A\"\nmode = \"prod\"\n", "3:8: "),
         ] {
             let found = read(text).unwrap_err();

@@ -132,6 +132,7 @@ fn one(log: &LogReport, text: &mut String) {
         (log.checkpoints, "checkpoint"),
         (log.runs, "run"),
         (log.attachments, "attachment"),
+        (log.pruned, "file no longer kept"),
         (log.rejudged, "verdict worked out again"),
     ];
     let counted: Vec<String> = counted
@@ -173,6 +174,7 @@ mod tests {
             checkpoints: 4,
             runs: 3,
             attachments: 1,
+            pruned: 0,
             rejudged: 3,
             anchored: Some(15),
             findings: Vec::new(),

@@ -20,7 +20,7 @@ pub use header::{
     Asset, Clock, Device, Environment, Fixture, HashedFile, Mode, Operator, Plan, Program,
     RunHeader, Udi,
 };
-pub use log::{KeyActivated, Signed};
+pub use log::{KeyActivated, Pruned, PrunedFile, Signed};
 pub use measurement::{Judged, Raw, Recorded};
 pub use prompt::{Prompt, PromptOutcome, Via};
 pub use run::{Aftermath, Process, RunEnded, RunInterrupted, RunStarted, StationBoot};

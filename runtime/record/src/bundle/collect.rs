@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{BundledRun, Of, Proven};
-use crate::body::{Attachment, KeyActivated, RunStarted, Signed as Body};
+use crate::body::{Attachment, KeyActivated, Pruned, RunStarted, Signed as Body};
 use crate::entry::{Entry, leaf};
 use crate::error::{RecordError, Result};
 use crate::proof::{Checkpoint, Hash, Note, Tree, VerifierKey, verify_inclusion};
@@ -77,6 +78,7 @@ impl Signed {
             let last = ended.unwrap_or(u64::MAX).min(self.size - 1);
             found.read(connection, path, of, (started, last))?;
         }
+        found.prune(connection, path, self.size)?;
         // Who signs, from the beginning on; a new key with what the one before it says about it.
         for (at, key) in self.keys.iter().copied().enumerate() {
             let behind = (at > 0 && key + 1 < self.size).then_some(key + 1);
@@ -109,6 +111,8 @@ pub(super) struct Found {
     /// Runs that no checkpoint knows of yet.
     pub(super) unsigned: Vec<String>,
     attachments: BTreeMap<String, u64>,
+    /// Those that the station has said it no longer keeps, and when.
+    pruned: BTreeMap<String, Timestamp>,
 }
 
 impl Found {
@@ -158,15 +162,42 @@ impl Found {
         Ok(())
     }
 
-    /// The attachments by name, with their sizes; each is there and has these bytes.
-    pub(super) fn attachments(&self, log: &Path) -> Result<Vec<(String, u64)>> {
+    /// What the first `size` entries say about attachments of the runs that are no longer kept.
+    fn prune(&mut self, connection: &Connection, path: &Path, size: u64) -> Result<()> {
+        if self.attachments.is_empty() {
+            return Ok(());
+        }
+        let said = |cause: rusqlite::Error| RecordError::sqlite(path, &cause);
+        let query = "SELECT seq, bytes FROM entry \
+                     WHERE type = 'attachments.pruned' AND seq < ? ORDER BY seq";
+        let mut statement = connection.prepare(query).map_err(said)?;
+        let mut rows = statement.query([size]).map_err(said)?;
+        while let Some(row) = rows.next().map_err(said)? {
+            let (seq, bytes) = place(row).map_err(said)?;
+            let entry = entry(seq, &bytes)?;
+            let Pruned { files, .. } = body(&entry)?;
+            let ours: Vec<_> =
+                files.into_iter().filter(|it| self.attachments.contains_key(&it.sha256)).collect();
+            if !ours.is_empty() {
+                self.pruned.extend(ours.into_iter().map(|it| (it.sha256, entry.utc)));
+                self.entries.insert(seq, bytes);
+            }
+        }
+        Ok(())
+    }
+
+    /// The attachments by name, with their sizes; each is there and has these bytes, or the station
+    /// has said that it no longer keeps it.
+    pub(super) fn attachments(&mut self, log: &Path) -> Result<Vec<(String, u64)>> {
         use crate::verify::attachment;
         let wrong = |(name, what): (&String, String)| {
             let what = format!("the attachment `{name}`: {what}");
             RecordError::damaged(what).with_hint(VERIFY)
         };
         let mut all = Vec::new();
-        for (name, size) in &self.attachments {
+        // What was removed after it was said so; until then it is still there.
+        self.pruned.retain(|name, _| !log.join("attachments").join(name).exists());
+        for (name, size) in self.attachments.iter().filter(|it| !self.pruned.contains_key(it.0)) {
             attachment(log, name, *size).map_or(Ok(()), |what| Err(wrong((name, what))))?;
             all.push((name.clone(), *size));
         }
@@ -188,7 +219,11 @@ impl Found {
         let open = open.map(|run| format!("the run {} has no end that was signed", run.id));
         let new = self.unsigned.iter();
         let new = new.map(|id| format!("the run {id}, of which nothing was signed yet"));
-        open.chain(new).collect()
+        let gone = self.pruned.iter();
+        let gone = gone.map(|(name, at)| {
+            format!("the attachment {name}, which the station no longer keeps since {at}")
+        });
+        open.chain(new).chain(gone).collect()
     }
 }
 

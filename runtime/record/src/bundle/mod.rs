@@ -93,12 +93,12 @@ impl Bundle {
         let transaction = connection.unchecked_transaction().map_err(said)?;
         let connection: &Connection = &transaction;
         let signed = Signed::read(connection, &path)?;
-        let found = signed.runs(connection, &path, &of)?;
+        let mut found = signed.runs(connection, &path, &of)?;
         if found.runs.is_empty() {
             return Err(if found.unsigned.is_empty() { nothing() } else { found.unsigned_only() });
         }
-        let unseen = found.unseen();
         let attachments = found.attachments(log)?;
+        let unseen = found.unseen();
         let (runs, entries) = (found.runs, signed.prove(found.entries)?);
         let Signed { note, size, key, .. } = signed;
         let log = log.to_owned();

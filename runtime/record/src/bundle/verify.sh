@@ -87,10 +87,14 @@ while :; do
         "$work/hashes" "$work/above" > "$work/paths"
 done
 
-# 5. Every attachment is the one that an entry names, and is named by its hash.
-grep '"type":"attachment"' entries.jsonl | sed 's/.*"sha256":"\([^"]*\)".*/\1/' | sort -u > "$work/named"
-find . -path './attachments/*' -type f | sed 's|.*/||' | sort | cmp -s - "$work/named" ||
-    wrong "the attachments are not those that the entries name"
+# 5. Every attachment is the one that an entry names, and is named by its hash. One that the station
+#    has said it no longer keeps may be missing.
+find . -path './attachments/*' -type f | sed 's|.*/||' | sort > "$work/there"
+grep '"type":"attachments.pruned"' entries.jsonl | tr '{' '\n' |
+    sed -n 's/^"sha256":"\([^"]*\)".*/\1/p' | sort -u | comm -23 - "$work/there" > "$work/gone"
+grep '"type":"attachment"' entries.jsonl | sed 's/.*"sha256":"\([^"]*\)".*/\1/' | sort -u |
+    comm -23 - "$work/gone" > "$work/named"
+cmp -s "$work/there" "$work/named" || wrong "the attachments are not those that the entries name"
 while read -r hash; do
     [ "$(sha256sum < "attachments/$hash" | cut -c 1-64)" = "$hash" ] ||
         wrong "the attachment $hash has other bytes"

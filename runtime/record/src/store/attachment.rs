@@ -21,6 +21,8 @@ pub(super) fn keep(dir: &Path, bytes: &[u8]) -> Result<String> {
         make_folder(&folder).map_err(said)?;
         sync_folder(dir)?;
     }
+    // From here on nobody removes it.
+    let _held = hold(&folder).map_err(said)?;
     if path.exists() {
         // Whoever wrote it may not have come as far as this.
         return sync_folder(&folder).map(|()| name);
@@ -44,6 +46,20 @@ pub(super) fn hold(folder: &Path) -> io::Result<File> {
     let held = File::open(folder)?;
     held.lock_shared()?;
     Ok(held)
+}
+
+/// Lets nobody else keep, copy or remove attachments in `folder` for as long as what is given back
+/// exists; `None` if there is no such folder.
+///
+/// # Errors
+///
+/// It cannot be locked.
+pub(super) fn hold_alone(folder: &Path) -> Result<Option<File>> {
+    let held = File::open(folder).and_then(|it| it.lock().map(|()| it));
+    match held {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        held => held.map(Some).map_err(|cause| RecordError::io(folder, "lock", &cause)),
+    }
 }
 
 /// The bytes of an attachment.

@@ -223,6 +223,10 @@ impl<'a> Walk<'a> {
                 Ok(attachment) => self.files.take(entry.seq, attachment, &mut self.found),
                 Err(cause) => self.found.add(About::Entry, seq, format!("makes no sense: {cause}")),
             },
+            "attachments.pruned" => match serde_json::from_str(body) {
+                Ok(pruned) => self.files.prune(entry.seq, pruned, &mut self.found),
+                Err(cause) => self.found.add(About::Entry, seq, format!("makes no sense: {cause}")),
+            },
             "measurement" | "check" if self.against.rejudge => match serde_json::from_str(body) {
                 Ok(judged) => {
                     self.rejudged += 1;
@@ -291,6 +295,7 @@ impl<'a> Walk<'a> {
             checkpoints: self.seals.checkpoints,
             runs: self.runs.rows().len() as u64,
             attachments: self.files.count,
+            pruned: self.files.pruned(),
             rejudged: self.rejudged,
             anchored,
             findings: self.found.sorted(),

@@ -70,6 +70,8 @@ pub struct LogReport {
     pub runs: u64,
     /// How many attachments its entries name.
     pub attachments: u64,
+    /// How many files the station has said it no longer keeps; they may be gone.
+    pub pruned: u64,
     /// How many verdicts were worked out again.
     pub rejudged: u64,
     /// The largest size at which a checkpoint that was kept elsewhere holds.

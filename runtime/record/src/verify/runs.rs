@@ -58,7 +58,9 @@ impl Runs {
     pub(super) fn take(&mut self, entry: &Entry, found: &mut Findings) {
         let done = match (entry.kind.as_str(), entry.run) {
             ("run.started", Some(run)) => self.start(run, entry),
-            ("key.activated" | "checkpoint" | "station.boot", None) => Ok(()),
+            ("key.activated" | "checkpoint" | "station.boot" | "attachments.pruned", None) => {
+                Ok(())
+            }
             (kind, None) => Err(format!("`{kind}` says nothing of its run")),
             (kind, Some(run)) => match self.by_id.get_mut(&run) {
                 None => Err(format!("`{kind}` of the run {run}, which never began")),

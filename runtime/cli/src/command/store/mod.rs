@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod prune;
 mod reindex;
 mod stats;
 
@@ -22,6 +23,7 @@ pub fn store(care: &Care) -> Result<u8> {
         Care::Check(it) => check::check(it),
         Care::Backup(it) => backup::backup(it),
         Care::Stats(it) => stats::stats(it),
+        Care::Prune(it) => prune::prune(it),
         Care::Reindex(it) => reindex::reindex(it),
     }
 }

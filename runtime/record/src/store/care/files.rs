@@ -44,9 +44,11 @@ pub(super) fn hold(log: &Path) -> Result<Held> {
 }
 
 impl Held {
-    /// Those that the entries of the database `path` name.
+    /// Those that the entries of the database `path` name, and that the station still keeps.
     pub(super) fn naming(self, connection: &Connection, path: &Path) -> Result<Self> {
-        Ok(Self { named: named::all(connection, path)?, ..self })
+        let mut named = named::all(connection, path)?;
+        named.retain(|_, it| !it.pruned);
+        Ok(Self { named, ..self })
     }
 
     /// How large all of them are, as the entries say.
@@ -67,7 +69,7 @@ impl Held {
         }
         let to = named::folder(to);
         fs::create_dir(&to).map_err(|cause| RecordError::io(&to, "make", &cause))?;
-        for (number, (name, Named { first, size })) in (1..).zip(&self.named) {
+        for (number, (name, Named { first, size, .. })) in (1..).zip(&self.named) {
             let what = match one(&self.folder.join(name), &to.join(name), name, &mut files)? {
                 Ok(length) if length == *size => None,
                 Ok(length) => Some(format!("it has {length} bytes instead of {size}")),
@@ -99,6 +101,15 @@ fn one(from: &Path, to: &Path, name: &str, files: &mut Files) -> Result<Result<u
         return Ok(Ok(size));
     }
     files.copied += 1;
+    copy(from, to, name)
+}
+
+/// Copies one file, whose name is its hash, and gives its size, or what is wrong with it.
+///
+/// # Errors
+///
+/// The copy cannot be written.
+pub(super) fn copy(from: &Path, to: &Path, name: &str) -> Result<Result<u64, String>> {
     let said = |cause: io::Error| RecordError::io(to, "write", &cause);
     let (mut copy, mut hash) = (File::create(to).map_err(said)?, Sha256::new());
     let mut bytes = vec![0; 1 << 16];
@@ -106,10 +117,12 @@ fn one(from: &Path, to: &Path, name: &str, files: &mut Files) -> Result<Result<u
         Ok(source) => source,
         Err(cause) => return Ok(Err(cause.to_string())),
     };
+    let mut size = 0;
     loop {
         match source.read(&mut bytes) {
             Ok(0) => break,
             Ok(length) => {
+                size += length as u64;
                 hash.update(&bytes[..length]);
                 copy.write_all(&bytes[..length]).map_err(said)?;
             }

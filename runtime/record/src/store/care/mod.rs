@@ -12,6 +12,7 @@ mod files;
 mod growth;
 mod health;
 mod named;
+mod prune;
 mod reindex;
 mod source;
 
@@ -24,6 +25,7 @@ pub use figures::{Counted, EntriesOf, Figures, LogFigures, RunsOf, figures};
 pub use files::Files;
 pub use growth::Growth;
 pub use health::{Fact, Health, LogHealth, State, check};
+pub use prune::{Outdated, Retention, outdated, prune};
 pub use reindex::{Reindexed, Table, reindex};
 
 use super::database::FILE;

@@ -43,7 +43,8 @@ pub(super) fn attachments(look: &Look<'_>) -> Told {
     let there = files(&named::folder(look.folder))?;
     let bytes = there.iter().map(|(_, bytes)| bytes).sum();
     let mut wrong = Vec::new();
-    for (name, it) in &named {
+    let is_kept = |name: &String| named.get(name).is_some_and(|it| !it.pruned);
+    for (name, it) in named.iter().filter(|(_, it)| !it.pruned) {
         match there.iter().find(|(file, _)| file == name) {
             None => wrong.push(format!("entry {}: {name} is gone", it.first)),
             Some((_, bytes)) if *bytes != it.size => wrong.push(format!(
@@ -54,9 +55,12 @@ pub(super) fn attachments(look: &Look<'_>) -> Told {
         }
     }
     let strays: Vec<_> = there.iter().filter(|(file, _)| !named.contains_key(file)).collect();
-    let (all, stray) = (named.len() as u64, strays.len() as u64);
+    let left_over = there.iter().filter(|(file, _)| named.contains_key(file) && !is_kept(file));
+    let (left_over, pruned) = (left_over.count(), named.values().filter(|it| it.pruned).count());
+    let (all, stray) = ((named.len() - pruned) as u64, strays.len() as u64);
     let fact = |is: String| {
         let fact = Fact::fine("attachments", is).number("files", all).number("bytes", bytes);
+        let fact = fact.number("pruned", pruned as u64);
         fact.number("strays", stray).number("wrong", wrong.len() as u64)
     };
     if let Some(first) = wrong.first() {
@@ -72,8 +76,13 @@ pub(super) fn attachments(look: &Look<'_>) -> Told {
         let advice = "a process died before it had recorded them; nothing needs them";
         return Ok(fact(is).but(State::Attention, advice));
     }
+    if left_over > 0 {
+        let is = format!("{} that the station no longer keeps", count(left_over as u64, "file"));
+        return Ok(fact(is).but(State::Attention, "`pogo store prune` removes what is left"));
+    }
     Ok(fact(match all {
-        0 => "none".to_owned(),
+        0 if pruned == 0 => "none".to_owned(),
+        0 => format!("none; {} no longer kept", count(pruned as u64, "file")),
         _ => format!("{}, {}; not held against their hashes", count(all, "file"), size(bytes)),
     }))
 }

@@ -3,6 +3,7 @@
 mod backed_up;
 mod counted;
 mod healthy;
+mod pruned;
 mod reindexed;
 
 use std::fs;
