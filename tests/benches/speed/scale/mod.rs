@@ -1,5 +1,6 @@
 //! A store of a million entries, and what asking it something takes.
 
+mod answers;
 mod store;
 mod units;
 mod verify;
@@ -9,4 +10,5 @@ use crate::table::Table;
 pub fn bench(table: &mut Table) {
     let store = store::ready();
     verify::bench(&store, table);
+    answers::bench(&store, table);
 }
