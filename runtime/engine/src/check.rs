@@ -6,16 +6,18 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
 use pogo_hal::{Diagnostic, Dimension, Function, Place, Secrets, Unit, nearest};
 use pogo_record::HashedFile;
+use pogo_sandbox::reference::{Entry, Kind};
 use pogo_sandbox::rhai::{AST, Dynamic, Scope};
 use pogo_sandbox::{Argument, Call, Property, Sandbox, Settings, Survey, survey};
 
-use crate::bind::{Parameter, VERBS, Verb, device, verbs_of};
-use crate::language::WORDS;
+use crate::bind::{device, verbs, verbs_of};
+use crate::language::words;
 use crate::product::Product;
 use crate::prompt;
 use crate::secrets;
@@ -150,11 +152,12 @@ impl<'a> Names<'a> {
     /// The functions that are `wanted`.
     fn functions(&self, wanted: impl Fn(&str) -> bool + Copy) -> Functions {
         let mut functions = self.sandbox.functions(wanted);
-        for word in WORDS {
-            functions.entry(word.name.into()).or_default().extend(word.arities);
+        for word in words() {
+            functions.entry(word.name.into()).or_default().extend(word.arities());
         }
-        for verb in VERBS.iter().copied().flatten() {
-            functions.entry(verb.name.into()).or_default().insert(verb.takes.len() + 1);
+        for verb in verbs() {
+            let counts = verb.arities().map(|count| count + 1);
+            functions.entry(verb.name.into()).or_default().extend(counts);
         }
         functions
     }
@@ -185,7 +188,7 @@ impl<'a> Names<'a> {
         if survey.declared.contains(&call.name) {
             return None;
         }
-        let word = WORDS.iter().find(|word| word.name == call.name && !call.method);
+        let word = words().find(|word| word.name == call.name && !call.method);
         let Some(word) = word else {
             survey.mistake(call, functions)?;
             // Only now do all names count: one of them may have been meant.
@@ -196,7 +199,7 @@ impl<'a> Names<'a> {
         if survey.functions.contains(&(call.name.clone(), count)) {
             return None;
         }
-        if word.arities.contains(&count) {
+        if word.arities().contains(&count) {
             let mistake = match word.name {
                 "secret" => secrets::mistake(call, self.secrets),
                 _ => prompt::mistake(call, self.folder),
@@ -207,7 +210,7 @@ impl<'a> Names<'a> {
         let hint = if call.name == "measure" && count == 2 {
             "a measurement needs a limit; `record(name, value)` keeps without one".to_owned()
         } else {
-            format!("write `{}`", word.usage)
+            format!("write `{}`", word.usage())
         };
         Some(Diagnostic::new(message).at(call.place.clone()).with_hint(hint))
     }
@@ -237,20 +240,18 @@ fn in_module(call: &Call, modules: &[AST]) -> Option<Diagnostic> {
 
 fn verb(role: &str, capability: &'static str, call: &Call) -> Option<Diagnostic> {
     let given = call.arguments.len();
-    let named: Vec<&Verb> = verbs_of(capability).filter(|verb| verb.name == call.name).collect();
-    let Some(verb) = named.iter().find(|it| it.takes.len() == given).or(named.first()) else {
+    let Some(verb) = verbs_of(capability).find(|verb| verb.name == call.name) else {
         let message = format!("`{role}` is a {capability} and has no verb `{}`", call.name);
-        let mut names: Vec<_> = verbs_of(capability).map(|verb| verb.name).collect();
-        names.dedup();
+        let names: Vec<_> = verbs_of(capability).map(|verb| verb.name).collect();
         let diagnostic = match nearest(&call.name, names.iter().copied()) {
             Some(it) => Diagnostic::new(message).with_hint(format!("did you mean `{it}`?")),
             None => Diagnostic::new(message).with_hint(format!("its verbs: {}", names.join(", "))),
         };
         return Some(diagnostic.at(call.place.clone()));
     };
-    let wanted = verb.takes.len();
-    if given != wanted {
-        let message = format!("{role}.{} takes {}, not {given}", verb.name, arguments(wanted));
+    if !verb.arities().contains(&given) {
+        let wanted = counted(verb.arities());
+        let message = format!("{role}.{} takes {wanted}, not {given}", verb.name);
         return Some(Diagnostic::new(message).at(call.place.clone()).with_hint(verb.about));
     }
     if capability == device::CAPABILITY {
@@ -259,20 +260,15 @@ fn verb(role: &str, capability: &'static str, call: &Call) -> Option<Diagnostic>
     verb.takes
         .iter()
         .zip(&call.arguments)
-        .find_map(|(parameter, argument)| mismatch(role, verb, *parameter, argument))
+        .find_map(|(parameter, argument)| mismatch(role, verb, parameter.kind, argument))
         .map(|diagnostic| diagnostic.at(call.place.clone()))
 }
 
 /// What is wrong with an argument as far as its text shows.
-fn mismatch(
-    role: &str,
-    verb: &Verb,
-    parameter: Parameter,
-    argument: &Argument,
-) -> Option<Diagnostic> {
+fn mismatch(role: &str, verb: &Entry, parameter: Kind, argument: &Argument) -> Option<Diagnostic> {
     let name = format!("{role}.{}", verb.name);
     match (parameter, argument) {
-        (Parameter::Quantity(dimension), Argument::Integer(_) | Argument::Float(_)) => {
+        (Kind::Quantity(dimension), Argument::Integer(_) | Argument::Float(_)) => {
             let number = match argument {
                 Argument::Integer(number) => number.to_string(),
                 Argument::Float(number) => number.to_string(),
@@ -280,7 +276,7 @@ fn mismatch(
             };
             Some(without_unit(&name, &number, dimension))
         }
-        (Parameter::Quantity(dimension), Argument::Quantity(number, unit)) => {
+        (Kind::Quantity(dimension), Argument::Quantity(number, unit)) => {
             let unit = Unit::named(unit)?;
             (unit.dimension != dimension).then(|| {
                 let (is, wanted) = (unit.dimension.with_article(), dimension.with_article());
@@ -289,12 +285,12 @@ fn mismatch(
                 Diagnostic::new(message)
             })
         }
-        (Parameter::Function, Argument::Text(text)) if Function::named(text).is_none() => {
+        (Kind::MeterFunction, Argument::Text(text)) if Function::named(text).is_none() => {
             let message = format!("{name}: `{text}` is not a function of a meter");
             Some(suggest(message, text, Function::ALL.map(Function::name)))
         }
         (
-            Parameter::Quantity(_) | Parameter::AnyQuantity | Parameter::Number,
+            Kind::Quantity(_) | Kind::AnyQuantity | Kind::Number,
             Argument::Text(_) | Argument::Bool(_) | Argument::Function,
         ) => Some(Diagnostic::new(format!("{name}: expected {}", parameter.with_article()))),
         _ => None,
@@ -309,6 +305,11 @@ pub(crate) fn without_unit(name: &str, number: &str, expected: Dimension) -> Dia
         "{name}: {number} has no unit; expected {wanted}, such as {number}.{unit}"
     ))
     .with_hint(format!("write `{number}.{unit}`"))
+}
+
+fn counted(counts: RangeInclusive<usize>) -> String {
+    let (least, most) = (*counts.start(), *counts.end());
+    if least == most { arguments(most) } else { format!("{least} to {most} arguments") }
 }
 
 fn arguments(count: usize) -> String {

@@ -4,13 +4,91 @@ use std::ops::{Range, RangeInclusive};
 
 use pogo_hal::Quantity;
 use pogo_record::{Limit, Value};
+use pogo_sandbox::reference::{Argument, Entry, Failure, Kind, argument};
 use pogo_sandbox::rhai::{Array, Dynamic, Engine};
 use pogo_sandbox::script_error;
 
 use crate::bridge::Outcome;
+use crate::language::{Chapter, Word};
 
-/// Teaches `engine` every way to write a limit.
-pub(crate) fn register(engine: &mut Engine) {
+/// The ways to write a limit.
+pub(crate) const LIMITS: Chapter = Chapter {
+    title: "limits",
+    about: "`low..=high` is the limit from `low` to `high`, both included; `..`, which leaves the \
+            upper end out, is refused. A value that is no number is outside every limit.",
+    words: WORDS,
+};
+
+const LOW: &[Argument] = &[argument("low", Kind::Amount, "the lowest value that passes")];
+const HIGH: &[Argument] = &[argument("high", Kind::Amount, "the highest value that passes")];
+const WITHIN: &[Argument] = &[
+    argument("nominal", Kind::Amount, "the value that is meant"),
+    argument("tolerance", Kind::Amount, "positive; of the same dimension, or in percent"),
+];
+const ONE_OF: &[Argument] = &[argument("choices", Kind::List, "at least one")];
+const MATCHES: &[Argument] = &[argument("pattern", Kind::Pattern, "that all of the text fits")];
+const NO_NUMBER: Failure = Failure::script("no number");
+
+const WORDS: &[Word] = &[
+    Word {
+        entry: Entry::new("at_least", "a limit: x or more")
+            .takes(LOW)
+            .gives(Kind::Limit)
+            .fails(&[NO_NUMBER])
+            .example("measure(\"battery\", psu.measure_voltage(), at_least(2.9.V));"),
+        bind: |engine, name, _| {
+            engine.register_fn(name, move |low: Dynamic| made(Limit::at_least(value(name, low)?)));
+        },
+    },
+    Word {
+        entry: Entry::new("at_most", "a limit: x or less")
+            .takes(HIGH)
+            .gives(Kind::Limit)
+            .fails(&[NO_NUMBER])
+            .example("measure(\"idle_current\", psu.measure_current(), at_most(8.mA));"),
+        bind: |engine, name, _| {
+            engine.register_fn(name, move |high: Dynamic| made(Limit::at_most(value(name, high)?)));
+        },
+    },
+    Word {
+        entry: Entry::new("within", "a limit: nominal ± tolerance")
+            .takes(WITHIN)
+            .gives(Kind::Limit)
+            .fails(&[Failure::script("a tolerance that is negative or of another dimension")])
+            .example("measure(\"rail_1v8\", dmm.dc_voltage(), within(1.8.V, 2.percent));"),
+        bind: |engine, name, _| {
+            engine.register_fn(name, move |nominal: Dynamic, tolerance: Dynamic| {
+                made(Limit::within(value(name, nominal)?, value(name, tolerance)?))
+            });
+        },
+    },
+    Word {
+        entry: Entry::new("one_of", "an expectation: one of these")
+            .takes(ONE_OF)
+            .gives(Kind::Expectation)
+            .fails(&[Failure::script("an empty list")])
+            .example("check(\"colour\", ask(\"Colour?\"), one_of([\"red\", \"green\"]));"),
+        bind: |engine, name, _| {
+            engine.register_fn(name, move |choices: Array| {
+                let choices = choices.into_iter().map(|it| value(name, it));
+                made(Limit::one_of(choices.collect::<Outcome<Vec<_>>>()?))
+            });
+        },
+    },
+    Word {
+        entry: Entry::new("matches", "an expectation: text like this, from its start to its end")
+            .takes(MATCHES)
+            .gives(Kind::Expectation)
+            .fails(&[Failure::script("a pattern that is none")])
+            .example("check(\"lot\", device.lot(), matches(\"L[0-9]+\"));"),
+        bind: |engine, name, _| {
+            engine.register_fn(name, |pattern: &str| made(Limit::matches(pattern)));
+        },
+    },
+];
+
+/// Teaches `engine` ranges of quantities and numbers, which are limits.
+pub(crate) fn register_ranges(engine: &mut Engine) {
     engine
         .register_type_with_name::<Limit>("Limit")
         .register_fn("..=", |low: Quantity, high: Quantity| between(low.into(), high.into()))
@@ -24,17 +102,7 @@ pub(crate) fn register(engine: &mut Engine) {
         .register_fn("..", |_: Quantity, _: Quantity| half_open())
         .register_fn("..", |_: f64, _: f64| half_open())
         .register_fn("..", |_: i64, _: f64| half_open())
-        .register_fn("..", |_: f64, _: i64| half_open())
-        .register_fn("at_least", |low: Dynamic| made(Limit::at_least(value("at_least", low)?)))
-        .register_fn("at_most", |high: Dynamic| made(Limit::at_most(value("at_most", high)?)))
-        .register_fn("within", |nominal: Dynamic, tolerance: Dynamic| {
-            made(Limit::within(value("within", nominal)?, value("within", tolerance)?))
-        })
-        .register_fn("one_of", |choices: Array| {
-            let choices = choices.into_iter().map(|it| value("one_of", it));
-            made(Limit::one_of(choices.collect::<Outcome<Vec<_>>>()?))
-        })
-        .register_fn("matches", |pattern: &str| made(Limit::matches(pattern)));
+        .register_fn("..", |_: f64, _: i64| half_open());
 }
 
 /// The argument as a limit: one of ours, or Rhai's own range of integers.

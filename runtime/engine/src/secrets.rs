@@ -4,29 +4,45 @@
 //! the language end one that hands them a secret, or a text with one in it; and whatever still
 //! reaches the record or whoever watches is hidden there. From here on the run is an ERROR.
 
-use std::sync::Arc;
-
 use pogo_hal::{Diagnostic, Found, Place, Secret, Secrets};
 use pogo_record::Limit;
-use pogo_sandbox::rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
+use pogo_sandbox::reference::{Entry, Failure, Kind, argument};
+use pogo_sandbox::rhai::{Array, Dynamic, Map, NativeCallContext};
 use pogo_sandbox::{Argument, Call, give_away, script_error};
 
 use crate::bridge::Outcome;
+use crate::language::{Chapter, Word};
 use crate::site::Site;
 
-/// Teaches `engine` the word that gives a secret.
-pub(crate) fn register(engine: &mut Engine, site: &Arc<Site>) {
-    let own = site.clone();
-    engine.register_fn("secret", move |name: Dynamic| -> Outcome<Secret> {
-        let kind = name.type_name();
-        let name = name.into_string().map_err(|_| {
-            script_error(format!("secret: the name is a {kind}; expected a text"), None)
-        })?;
-        own.secrets.named(&name).cloned().ok_or_else(|| {
-            let Diagnostic { message, hint, .. } = own.secrets.unknown(&name);
-            script_error(message, hint)
-        })
-    });
+/// What is sent and never shown.
+pub(crate) const SECRETS: Chapter = Chapter {
+    title: "secrets",
+    about: "A secret is sent and stands nowhere else: a script that would show one ends there, and \
+            its run is an ERROR.",
+    words: &[WORD],
+};
+
+const WORD: Word = Word {
+    entry: Entry::new("secret", "gives what can be sent to a device and is never shown")
+        .takes(&[argument("name", Kind::Text, "written out, as the file of secrets has it")])
+        .gives(Kind::Secret)
+        .fails(&[Failure::script("nobody has given a secret of this name")])
+        .example("let key = secret(\"wifi_key\");"),
+    bind: |engine, name, site| {
+        let own = site.clone();
+        engine.register_fn(name, move |name: Dynamic| secret(&own, name));
+    },
+};
+
+fn secret(site: &Site, name: Dynamic) -> Outcome<Secret> {
+    let kind = name.type_name();
+    let name = name.into_string().map_err(|_| {
+        script_error(format!("secret: the name is a {kind}; expected a text"), None)
+    })?;
+    site.secrets.named(&name).cloned().ok_or_else(|| {
+        let Diagnostic { message, hint, .. } = site.secrets.unknown(&name);
+        script_error(message, hint)
+    })
 }
 
 impl Site {
@@ -94,7 +110,7 @@ pub(crate) fn written_down(file: &str, text: &str, secrets: &Secrets) -> Vec<Dia
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     use pogo_hal::{Direction, Error, Result, WireLog};
     use pogo_record::{Reason, RunEnded, Store};

@@ -19,6 +19,7 @@ mod natives;
 mod nesting;
 mod parse_error;
 mod quantity;
+pub mod reference;
 mod roles;
 mod sandbox;
 mod settings;
@@ -37,7 +38,8 @@ pub use error::{
     BenchError, Cause, Complaint, ScriptError, bench_error, gave_a_secret_away, script_error, stop,
 };
 pub use kept::Kept;
-pub use natives::give_away;
+pub use natives::{ERROR, give_away};
+pub use quantity::METHODS as QUANTITY;
 pub use rhai;
 pub use sandbox::{STACK, Sandbox, warm_up};
 pub use settings::{Interruption, Limits, Printed, Settings};

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use pogo_hal::{Quantity, Secret};
 use rhai::{Engine, Module, Shared};
 
+pub use errors::PROPERTIES as ERROR;
 pub use secrets::give_away;
 
 use crate::{BenchError, Complaint, quantity};

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use pogo_hal::{Diagnostic, nearest};
 use pogo_record::{Component, Firmware, Source};
-use pogo_sandbox::Call;
-use pogo_sandbox::rhai::{Dynamic, Engine, NativeCallContext};
-use pogo_sandbox::script_error;
+use pogo_sandbox::reference::{Argument, Entry, Failure, Kind, argument};
+use pogo_sandbox::rhai::{Dynamic, NativeCallContext};
+use pogo_sandbox::{Call, script_error};
 
-use super::{Parameter, Verb};
+use super::{Capability, Verb};
 use crate::bridge::Outcome;
 use crate::given::Given;
 use crate::language::is_name;
@@ -22,26 +22,94 @@ pub(crate) const CAPABILITY: &str = "unit under test";
 /// The most bytes that a version, or anything said of a component, may have.
 const LONGEST: usize = 200;
 
-const KEYS: [&str; 6] = ["part", "revision", "lot", "serial", "designator", "source"];
+/// What scripts can say and ask of the unit under test.
+pub(super) const UNIT: Capability = Capability {
+    name: CAPABILITY,
+    type_name: "Device",
+    role: NAME,
+    about: "No instrument: what a script says of the unit itself goes into the record, so that it \
+            can be found by its parts and its firmware later.",
+    verbs: VERBS,
+    name_type: |engine, name| {
+        engine.register_type_with_name::<Device>(name);
+    },
+};
 
-const fn verb(
-    name: &'static str,
-    takes: &'static [Parameter],
-    gives: &'static str,
-    about: &'static str,
-) -> Verb {
-    Verb { capability: CAPABILITY, name, takes, gives, about }
-}
+const WHICH: &str = "lower-case letters, digits and `_`";
+const FIRMWARE: &[Argument] = &[
+    argument("name", Kind::Name, "which of its processors"),
+    argument("version", Kind::Text, "as the processor says it"),
+    argument("sha256", Kind::Text, "of the image, in 64 hexadecimal digits").optional(),
+];
+const KEYS: &[Argument] = &[
+    argument("part", Kind::Text, "its part number").optional(),
+    argument("revision", Kind::Text, "of the part").optional(),
+    argument("lot", Kind::Text, "that it came from").optional(),
+    argument("serial", Kind::Text, "its own serial number").optional(),
+    argument("designator", Kind::Text, "its place on the board").optional(),
+    argument(
+        "source",
+        Kind::Text,
+        "how it is known: \"script\", \"scanned\", \"read\" or \"inherited\"",
+    )
+    .optional(),
+];
+const COMPONENT: &[Argument] =
+    &[argument("name", Kind::Name, WHICH), argument("what", Kind::Options(KEYS), "what is known")];
 
-const TEXT: Parameter = Parameter::Text;
-const FIRMWARE: &str = "records what one of the unit's processors runs";
-
-pub(super) const VERBS: &[Verb] = &[
-    verb("serial", &[], "a text", "the unit's serial number, as the run was started for it"),
-    verb("lot", &[], "a text", "the unit's lot; empty if none was given"),
-    verb("firmware", &[TEXT, TEXT], "nothing", FIRMWARE),
-    verb("firmware", &[TEXT, TEXT, TEXT], "nothing", FIRMWARE),
-    verb("component", &[TEXT, Parameter::Map], "nothing", "records a part that is built in"),
+const VERBS: &[Verb] = &[
+    Verb {
+        entry: Entry::new("serial", "the unit's serial number, as the run was started for it")
+            .gives(Kind::Text)
+            .example("note(\"unit \" + device.serial());"),
+        bind: |engine, name| {
+            engine.register_fn(name, |device: &mut Device| device.serial.clone());
+        },
+    },
+    Verb {
+        entry: Entry::new("lot", "the unit's lot; empty if none was given")
+            .gives(Kind::Text)
+            .example("check(\"lot\", device.lot(), matches(\"L[0-9]+\"));"),
+        bind: |engine, name| {
+            engine.register_fn(name, |device: &mut Device| device.lot.clone());
+        },
+    },
+    Verb {
+        entry: Entry::new("firmware", "records what one of the unit's processors runs")
+            .takes(FIRMWARE)
+            .fails(&[Failure::script("an empty version, or a hash that is none")])
+            .example("device.firmware(\"application\", \"1.4.2\");"),
+        bind: |engine, name| {
+            engine.register_fn(
+                name,
+                |context: NativeCallContext, it: &mut Device, name: Dynamic, version: Dynamic| {
+                    it.firmware(&context, &[name, version])
+                },
+            );
+            engine.register_fn(
+                name,
+                |context: NativeCallContext,
+                 it: &mut Device,
+                 name: Dynamic,
+                 version: Dynamic,
+                 sha256: Dynamic| it.firmware(&context, &[name, version, sha256]),
+            );
+        },
+    },
+    Verb {
+        entry: Entry::new("component", "records a part that is built in")
+            .takes(COMPONENT)
+            .fails(&[Failure::script("nothing among it that the part could be traced by")])
+            .example("device.component(\"sensor\", #{ part: \"TS-9\", serial: \"A7\" });"),
+        bind: |engine, name| {
+            engine.register_fn(
+                name,
+                |context: NativeCallContext, it: &mut Device, name: Dynamic, what: Dynamic| {
+                    it.component(&context, &[name, what])
+                },
+            );
+        },
+    },
 ];
 
 /// The unit under test as a script holds it.
@@ -50,33 +118,6 @@ pub(crate) struct Device {
     pub(crate) site: Arc<Site>,
     pub(crate) serial: String,
     pub(crate) lot: String,
-}
-
-pub(super) fn register(engine: &mut Engine) {
-    engine
-        .register_type_with_name::<Device>("Device")
-        .register_fn("serial", |device: &mut Device| device.serial.clone())
-        .register_fn("lot", |device: &mut Device| device.lot.clone())
-        .register_fn(
-            "firmware",
-            |context: NativeCallContext, device: &mut Device, name: Dynamic, version: Dynamic| {
-                device.firmware(&context, &[name, version])
-            },
-        )
-        .register_fn(
-            "firmware",
-            |context: NativeCallContext,
-             device: &mut Device,
-             name: Dynamic,
-             version: Dynamic,
-             sha256: Dynamic| device.firmware(&context, &[name, version, sha256]),
-        )
-        .register_fn(
-            "component",
-            |context: NativeCallContext, device: &mut Device, name: Dynamic, what: Dynamic| {
-                device.component(&context, &[name, what])
-            },
-        );
 }
 
 /// What is wrong with the arguments of `call`, as far as its text shows.
@@ -206,9 +247,12 @@ fn source(given: &Given) -> Result<Source, Diagnostic> {
 
 fn unknown(key: &str) -> Diagnostic {
     wrong("component", &format!("there is no `{key}` of a component")).with_hint(
-        match nearest(key, KEYS) {
+        match nearest(key, KEYS.iter().map(|it| it.name)) {
             Some(it) => format!("did you mean `{it}`?"),
-            None => format!("it may say: {}", KEYS.join(", ")),
+            None => {
+                let keys: Vec<_> = KEYS.iter().map(|it| it.name).collect();
+                format!("it may say: {}", keys.join(", "))
+            }
         },
     )
 }

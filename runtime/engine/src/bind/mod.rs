@@ -1,7 +1,7 @@
-//! The verbs of each capability, as scripts call them.
+//! What scripts can do with each kind of role.
 //!
-//! [`VERBS`] is the one table of them: the checker holds scripts against it, and a test holds it
-//! against what is registered.
+//! [`CAPABILITIES`] is the one table of it: verbs are registered from it, the checker holds scripts
+//! against it, and the documentation is written from it.
 
 pub(crate) mod device;
 mod multimeter;
@@ -11,70 +11,59 @@ mod tests;
 
 use std::sync::Arc;
 
-use pogo_hal::{Dimension, Handle};
+use pogo_hal::Handle;
+use pogo_sandbox::reference::Entry;
 use pogo_sandbox::rhai::{Dynamic, Engine};
 
 use crate::bridge::{Bound, BoundRole};
 
-/// What a verb takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parameter {
-    /// A quantity of this dimension.
-    Quantity(Dimension),
-    /// A quantity of whatever dimension the function has.
-    AnyQuantity,
-    /// A plain number.
-    Number,
-    /// The name of a meter's function, as text.
-    Function,
-    /// A text.
-    Text,
-    /// A map: `#{ key: value }`.
-    Map,
+/// What a role can be.
+#[derive(Clone, Copy, Debug)]
+pub struct Capability {
+    /// What people call it: `power supply`.
+    pub name: &'static str,
+    /// What the type of such a role is called.
+    pub type_name: &'static str,
+    /// What the role is called in examples: `psu`.
+    pub role: &'static str,
+    /// What its users could get wrong, in whole sentences.
+    pub about: &'static str,
+    /// Its verbs.
+    pub verbs: &'static [Verb],
+    name_type: fn(&mut Engine, &'static str),
 }
 
-impl Parameter {
-    /// What it is, with its article.
-    pub fn with_article(self) -> &'static str {
-        match self {
-            Self::Quantity(dimension) => dimension.with_article(),
-            Self::AnyQuantity => "a quantity",
-            Self::Number => "a plain number",
-            Self::Function => "the name of a function, as text",
-            Self::Text => "a text",
-            Self::Map => "a map",
-        }
-    }
-}
-
-/// A verb of a capability.
+/// A verb: what is to be known of it, and how it is registered under its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Verb {
-    /// The capability: `power supply`.
-    pub capability: &'static str,
-    /// What scripts write.
-    pub name: &'static str,
-    /// What it takes, in order.
-    pub takes: &'static [Parameter],
-    /// What it gives: `a voltage`, `nothing`.
-    pub gives: &'static str,
-    /// What it does, in one line.
-    pub about: &'static str,
+    /// What is to be known of it.
+    pub entry: Entry,
+    bind: fn(&mut Engine, &'static str),
 }
 
-/// Every verb of every capability.
-pub const VERBS: &[&[Verb]] = &[device::VERBS, multimeter::VERBS, power_supply::VERBS];
+/// Everything that a role can be, the unit under test included.
+pub const CAPABILITIES: &[Capability] =
+    &[device::UNIT, multimeter::CAPABILITY, power_supply::CAPABILITY];
 
 /// The verbs of the capability called `capability`.
-pub fn verbs_of(capability: &str) -> impl Iterator<Item = &'static Verb> {
-    VERBS.iter().copied().flatten().filter(move |verb| verb.capability == capability)
+pub fn verbs_of(capability: &str) -> impl Iterator<Item = &'static Entry> {
+    let capability = CAPABILITIES.iter().find(move |it| it.name == capability);
+    capability.into_iter().flat_map(|it| it.verbs).map(|verb| &verb.entry)
+}
+
+/// The verbs of every capability.
+pub(crate) fn verbs() -> impl Iterator<Item = &'static Entry> {
+    CAPABILITIES.iter().flat_map(|it| it.verbs).map(|verb| &verb.entry)
 }
 
 /// Teaches `engine` every verb.
 pub(crate) fn register(engine: &mut Engine) {
-    device::register(engine);
-    multimeter::register(engine);
-    power_supply::register(engine);
+    for capability in CAPABILITIES {
+        (capability.name_type)(engine, capability.type_name);
+        for verb in capability.verbs {
+            (verb.bind)(engine, verb.entry.name);
+        }
+    }
 }
 
 /// The constant that a script sees under the role's name.

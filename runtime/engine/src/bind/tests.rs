@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use pogo_sandbox::{Sandbox, Settings};
 
-use super::VERBS;
 use crate::alone;
-use crate::language::{self, WORDS};
+use crate::bind::verbs;
+use crate::language::{self, words};
 
 type Signatures = BTreeSet<(String, usize)>;
 
@@ -29,11 +29,8 @@ fn added(register: impl FnOnce(&mut Sandbox)) -> Signatures {
 
 #[test]
 fn the_table_of_verbs_is_what_is_registered() {
-    let table: Signatures = VERBS
-        .iter()
-        .copied()
-        .flatten()
-        .map(|verb| (verb.name.to_owned(), verb.takes.len() + 1))
+    let table: Signatures = verbs()
+        .flat_map(|verb| verb.arities().map(|count| (verb.name.to_owned(), count + 1)))
         .collect();
     let registered = added(|sandbox| super::register(sandbox.engine_mut()));
     assert_eq!(registered, table);
@@ -42,9 +39,8 @@ fn the_table_of_verbs_is_what_is_registered() {
 #[test]
 fn the_table_of_words_is_what_is_registered() {
     let (_folder, site) = alone::site(Arc::default(), Vec::new());
-    let mut table: Signatures = WORDS
-        .iter()
-        .flat_map(|word| word.arities.iter().map(|count| (word.name.to_owned(), *count)))
+    let mut table: Signatures = words()
+        .flat_map(|word| word.arities().map(|count| (word.name.to_owned(), count)))
         .collect();
     // Registered so that it can say at run time, too, that a limit is missing.
     table.insert(("measure".into(), 2));

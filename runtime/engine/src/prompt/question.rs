@@ -11,13 +11,15 @@ use crate::check::without_unit;
 use crate::given::Given;
 
 /// The words that ask.
-pub(super) const VERBS: [&str; 4] = ["ask", "confirm", "choose", "scan"];
+const VERBS: [&str; 4] = ["ask", "confirm", "choose", "scan"];
 
 /// The most bytes that all texts of a question may have together: it is shown on a terminal and
 /// kept in one entry of the record.
 const LONGEST: usize = 4 << 10;
 
-const OPTIONS: [&str; 2] = ["within", "image"];
+pub(super) const WITHIN: &str = "within";
+pub(super) const IMAGE: &str = "image";
+const OPTIONS: [&str; 2] = [WITHIN, IMAGE];
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -164,9 +166,9 @@ impl Reader<'_> {
         let (mut settings, mut known) = (Settings::default(), true);
         for (key, value) in entries {
             match (key.as_str(), value) {
-                ("within", Given::Unknown) | ("image", Given::Unknown) => known = false,
-                ("within", value) => settings.within = Some(self.within(value)?),
-                ("image", value) => settings.image = self.image(value)?,
+                (WITHIN | IMAGE, Given::Unknown) => known = false,
+                (WITHIN, value) => settings.within = Some(self.within(value)?),
+                (IMAGE, value) => settings.image = self.image(value)?,
                 _ => return Err(self.unknown(key)),
             }
         }

@@ -2,48 +2,111 @@
 
 use std::sync::Arc;
 
-use pogo_hal::{Diagnostic, Error, ErrorKind, Result};
+use pogo_hal::{Diagnostic, Dimension, Error, ErrorKind, Result};
 use pogo_record::{Prompt, PromptOutcome, Via};
+use pogo_sandbox::reference::{Argument, Entry, Failure, Kind, argument};
 use pogo_sandbox::rhai::{Dynamic, Engine, NativeCallContext};
 use pogo_sandbox::{Interruption, bench_error, script_error, stop};
 
 use super::answer::Answer;
-use super::question::{self, VERBS};
+use super::question::{self, IMAGE, WITHIN};
 use super::waiting::{now, too_late};
 use super::{Question, Said, Wants};
 use crate::bridge::Outcome;
 use crate::given::Given;
+use crate::language::{Chapter, Word};
 use crate::site::Site;
 
 /// How many answers may be wrong: a scanner that has gone mad must not fill the record.
 const MOST_WRONG: usize = 100;
 
-/// Teaches `engine` every verb that asks.
-pub(crate) fn register(engine: &mut Engine, site: &Arc<Site>) {
-    for verb in VERBS {
-        let own = site.clone();
-        if matches!(verb, "ask" | "confirm") {
-            engine.register_fn(verb, move |context: NativeCallContext, text: Dynamic| {
-                put(&own, &context, verb, &[text])
-            });
-        }
-        let own = site.clone();
-        engine.register_fn(
-            verb,
-            move |context: NativeCallContext, text: Dynamic, more: Dynamic| {
-                put(&own, &context, verb, &[text, more])
-            },
-        );
-        let own = site.clone();
-        if matches!(verb, "choose" | "scan") {
-            engine.register_fn(
-                verb,
-                move |context: NativeCallContext, text: Dynamic, it: Dynamic, more: Dynamic| {
-                    put(&own, &context, verb, &[text, it, more])
-                },
-            );
-        }
-    }
+/// What is asked of people.
+pub(crate) const PEOPLE: Chapter = Chapter {
+    title: "people",
+    about: "A question that nobody answers is an ERROR, never a default. Question, answer, operator \
+            and time are recorded.",
+    words: WORDS,
+};
+
+const KEYS: &[Argument] = &[
+    argument(WITHIN, Kind::Quantity(Dimension::Time), "how long an answer is waited for")
+        .optional(),
+    argument(IMAGE, Kind::Text, "a file beside the script to look at").optional(),
+];
+const TEXT: Argument = argument("text", Kind::Text, "the question");
+const OPTIONS: Argument = argument("options", Kind::Options(KEYS), "").optional();
+const FREE: &[Argument] = &[TEXT, OPTIONS];
+const CHOOSE: &[Argument] =
+    &[TEXT, argument("choices", Kind::Texts, "at least one, no two the same"), OPTIONS];
+const SCAN: &[Argument] =
+    &[TEXT, argument("pattern", Kind::Pattern, "that all of the answer fits"), OPTIONS];
+const NOBODY: &[Failure] = &[
+    Failure::bench(ErrorKind::Timeout, "nobody answers in time"),
+    Failure::bench(ErrorKind::Unreachable, "there is nobody to ask"),
+    Failure::bench(ErrorKind::Garbled, "an answer from a file that does not fit"),
+];
+
+const WORDS: &[Word] = &[
+    Word {
+        entry: Entry::new("ask", "asks a person; gives what they write")
+            .takes(FREE)
+            .gives(Kind::Text)
+            .fails(NOBODY)
+            .example("record(\"remark\", ask(\"What else?\", #{ within: 30.min }));"),
+        bind: short,
+    },
+    Word {
+        entry: Entry::new("confirm", "asks a person yes or no")
+            .takes(FREE)
+            .gives(Kind::Bool)
+            .fails(NOBODY)
+            .example("check(\"led_green\", confirm(\"Is the LED green?\"));"),
+        bind: short,
+    },
+    Word {
+        entry: Entry::new("choose", "asks a person for one of several texts")
+            .takes(CHOOSE)
+            .gives(Kind::Text)
+            .fails(NOBODY)
+            .example("check(\"colour\", choose(\"Colour?\", [\"red\", \"green\"]), \"green\");"),
+        bind: long,
+    },
+    Word {
+        entry: Entry::new("scan", "asks a person for a text like this, such as a label's")
+            .takes(SCAN)
+            .gives(Kind::Text)
+            .fails(NOBODY)
+            .example("record(\"board\", scan(\"Scan the board.\", \"B[0-9]{6}\"));"),
+        bind: long,
+    },
+];
+
+/// A question, perhaps with options.
+fn short(engine: &mut Engine, verb: &'static str, site: &Arc<Site>) {
+    let own = site.clone();
+    engine.register_fn(verb, move |context: NativeCallContext, text: Dynamic| {
+        put(&own, &context, verb, &[text])
+    });
+    with_two(engine, verb, site);
+}
+
+/// A question and what fits as its answer, perhaps with options.
+fn long(engine: &mut Engine, verb: &'static str, site: &Arc<Site>) {
+    with_two(engine, verb, site);
+    let own = site.clone();
+    engine.register_fn(
+        verb,
+        move |context: NativeCallContext, text: Dynamic, it: Dynamic, more: Dynamic| {
+            put(&own, &context, verb, &[text, it, more])
+        },
+    );
+}
+
+fn with_two(engine: &mut Engine, verb: &'static str, site: &Arc<Site>) {
+    let own = site.clone();
+    engine.register_fn(verb, move |context: NativeCallContext, text: Dynamic, more: Dynamic| {
+        put(&own, &context, verb, &[text, more])
+    });
 }
 
 fn put(

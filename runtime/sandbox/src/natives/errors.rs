@@ -2,7 +2,22 @@
 
 use rhai::{Dynamic, FuncRegistration, Module};
 
+use crate::reference::{Entry, Kind};
 use crate::{BenchError, Complaint};
+
+/// What a caught error can be asked.
+pub const PROPERTIES: &[Entry] = &[
+    Entry::property(
+        "kind",
+        Kind::Text,
+        "what a script may do about it: \"timeout\", \"refused\", …",
+    )
+    .example("try { psu.on(); } catch (error) { note(error.kind); }"),
+    Entry::property("message", Kind::Text, "what went wrong")
+        .example("try { psu.on(); } catch (error) { note(error.message); }"),
+    Entry::property("hint", Kind::Anything, "what to do about it, as text; `()` if nobody knows")
+        .example("try { psu.on(); } catch (error) { note(`${error.hint}`); }"),
+];
 
 pub(super) fn register(module: &mut Module) {
     let get = |name: &str| FuncRegistration::new_getter(name).with_purity(true);
@@ -21,4 +36,24 @@ pub(super) fn register(module: &mut Module) {
 
 fn text_or_unit(text: Option<&str>) -> Dynamic {
     text.map_or(Dynamic::UNIT, |text| text.to_owned().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rhai::Engine;
+
+    use super::*;
+
+    #[test]
+    fn the_table_of_properties_is_what_is_registered() {
+        let (mut module, mut engine) = (Module::new(), Engine::new_raw());
+        register(&mut module);
+        engine.register_global_module(module.into());
+        let functions = crate::survey::functions(&engine, |name| name.starts_with("get$"));
+        let registered: BTreeSet<_> =
+            functions.keys().map(|name| name.trim_start_matches("get$")).collect();
+        assert_eq!(registered, PROPERTIES.iter().map(|it| it.name).collect());
+    }
 }

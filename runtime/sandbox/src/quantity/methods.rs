@@ -5,7 +5,64 @@ use rhai::{Array, Dynamic, FuncRegistration, Module};
 
 use super::properties::unit_hint;
 use super::{Result, of, refused};
+use crate::reference::{Argument, Entry, Failure, Kind, argument};
 use crate::script_error;
+
+const UNIT: &[Argument] = &[argument("unit", Kind::Unit, "such as \"mV\"")];
+const OTHER: &[Argument] = &[argument("other", Kind::AnyQuantity, "of the same dimension")];
+const NO_UNIT: &[Failure] =
+    &[Failure::script("there is no such unit, or it measures another thing")];
+const MIXED: &[Failure] = &[Failure::script("the two are not of one dimension")];
+const MIXED_LIST: &[Failure] =
+    &[Failure::script("the list is empty, or its items are not of one dimension")];
+
+/// What quantities can be asked, and lists of them.
+pub const METHODS: &[Entry] = &[
+    Entry::new("number_in", "its number in that unit: 1800 for `1.8.V` in \"mV\"")
+        .takes(UNIT)
+        .gives(Kind::Number)
+        .fails(NO_UNIT)
+        .example("let millivolts = 1.8.V.number_in(\"mV\");"),
+    Entry::new("shown_in", "the same quantity, shown in that unit from now on")
+        .takes(UNIT)
+        .gives(Kind::AnyQuantity)
+        .fails(NO_UNIT)
+        .example("record(\"drift\", 0.002.V.shown_in(\"uV\"));"),
+    Entry::new("abs", "its magnitude")
+        .gives(Kind::AnyQuantity)
+        .fails(&[Failure::script("it is a point on a scale, such as a temperature")])
+        .example("let offset = (2.99.V - 3.V).abs();"),
+    Entry::new("to_float", "the number that a quantity without dimension is")
+        .gives(Kind::Number)
+        .fails(&[Failure::script("it has a unit: `number_in` says in which")])
+        .example("let gain = (200.mV / 100.mV).to_float();"),
+    Entry::property(
+        "is_nan",
+        Kind::Bool,
+        "whether it is no number, as a meter says of an overload",
+    )
+    .example("if dmm.dc_voltage().is_nan { note(\"overload\"); }"),
+    Entry::property("unit", Kind::Text, "the name of the unit that it is shown in")
+        .example("let name = 3.3.V.unit;"),
+    Entry::new("min", "the smaller of the two; one that is no number wins")
+        .takes(OTHER)
+        .gives(Kind::AnyQuantity)
+        .fails(MIXED)
+        .example("let lower = 3.V.min(3.3.V);"),
+    Entry::new("max", "the larger of the two; one that is no number wins")
+        .takes(OTHER)
+        .gives(Kind::AnyQuantity)
+        .fails(MIXED)
+        .example("let upper = 3.V.max(3.3.V);"),
+    Entry::new("sum", "of a list of quantities or numbers: their sum")
+        .gives(Kind::Amount)
+        .fails(MIXED_LIST)
+        .example("let total = [1.mA, 2.mA].sum();"),
+    Entry::new("mean", "of a list of quantities or numbers: their mean, of temperatures too")
+        .gives(Kind::Amount)
+        .fails(MIXED_LIST)
+        .example("let level = [dmm.dc_voltage(), dmm.dc_voltage()].mean();"),
+];
 
 pub(super) fn register(module: &mut Module) {
     let call = |name: &str| FuncRegistration::new(name).in_global_namespace().with_purity(true);
@@ -100,4 +157,25 @@ fn value(quantity: Quantity) -> Dynamic {
         return quantity.value().into();
     }
     Dynamic::from(quantity)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rhai::Engine;
+
+    use super::*;
+
+    #[test]
+    fn the_table_of_methods_is_what_is_registered() {
+        let (mut module, mut engine) = (Module::new(), Engine::new_raw());
+        register(&mut module);
+        engine.register_global_module(module.into());
+        let shown = ["to_string", "to_debug", "print", "debug"];
+        let functions = crate::survey::functions(&engine, |name| !shown.contains(&name));
+        let registered: BTreeSet<_> =
+            functions.keys().map(|name| name.trim_start_matches("get$")).collect();
+        assert_eq!(registered, METHODS.iter().map(|it| it.name).collect());
+    }
 }

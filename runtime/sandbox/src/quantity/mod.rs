@@ -4,6 +4,7 @@ mod methods;
 mod operators;
 mod properties;
 
+pub use methods::METHODS;
 pub(crate) use properties::unit_hint;
 
 use pogo_hal::{Quantity, QuantityError};
