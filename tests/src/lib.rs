@@ -73,6 +73,8 @@ mod pruned;
 #[cfg(test)]
 mod read_only;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod refused;
 #[cfg(test)]
 mod removed;

@@ -1,6 +1,7 @@
 //! The command line: one definition for parsing, help and completions.
 
 pub mod care;
+mod language;
 mod questions;
 
 use std::net::IpAddr;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
+pub use self::language::{Definitions, Language, Verbs};
 pub use self::questions::{
     ExplainControls, Form, History, Question, ReleaseCheck, RunDiff, Trace, Yield,
 };
@@ -107,6 +109,8 @@ pub enum Command {
     /// Lists the instrument models that fixtures can name, or shows one
     #[command(after_help = examples::MODELS)]
     Models(Models),
+    #[command(flatten)]
+    Language(Language),
     /// The simulated bench as a thing of its own
     #[command(subcommand)]
     Sim(Sim),
@@ -443,6 +447,7 @@ impl Command {
             Self::Anchor(it) => it.json,
             Self::Store(it) => it.wants_json(),
             Self::Question(it) => it.form().json,
+            Self::Language(it) => it.wants_json(),
             Self::Export(it) => it.json,
             Self::Key(Key::Show(it) | Key::New(it)) => it.json,
             Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,

@@ -199,7 +199,8 @@ fn can_read(model: &Model, interlock: &Interlock) -> Result<(), Diagnostic> {
         .with_hint(format!("it measures {}", known.join(", "))))
 }
 
-fn capability(driver: &str) -> &'static str {
+/// What an instrument with that driver can do.
+pub fn capability(driver: &str) -> &'static str {
     match driver {
         "scpi-power-supply" => "power supply",
         _ => "multimeter",

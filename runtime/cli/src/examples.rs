@@ -33,6 +33,20 @@ Examples:
   pogo check scripts/thermometer --sim
   pogo check power_on.rhai --fixture bench.fixture.toml --json";
 
+/// `pogo verbs`.
+pub const VERBS: &str = "\
+Examples:
+  pogo verbs
+  pogo verbs psu --fixture bench.fixture.toml
+  pogo verbs measure
+  pogo verbs --json";
+
+/// `pogo definitions`.
+pub const DEFINITIONS: &str = "\
+Examples:
+  pogo definitions > pogo.d.rhai
+  pogo definitions --fixture bench.fixture.toml > pogo.d.rhai";
+
 /// `pogo list`.
 pub const LIST: &str = "\
 Examples:

@@ -3,7 +3,7 @@
 //! A view of the tables that functions are registered from; nothing is written down twice.
 
 use pogo_sandbox::reference::Entry;
-use pogo_sandbox::{ERROR, QUANTITY};
+use pogo_sandbox::{ERROR, LIST, QUANTITY};
 
 use crate::bind::CAPABILITIES;
 use crate::language::CHAPTERS;
@@ -46,6 +46,12 @@ pub fn sections() -> Vec<Section> {
         on: Some(Receiver { name: "quantity", type_name: "quantity" }),
         entries: QUANTITY.iter().collect(),
     };
+    let lists = Section {
+        title: "lists",
+        about: "Rhai's own functions of arrays (`map`, `filter`, `len`, `push`, …), and these:",
+        on: Some(Receiver { name: "list", type_name: "Array" }),
+        entries: LIST.iter().collect(),
+    };
     let errors = Section {
         title: "errors",
         about: "What `catch (error)` sees. An error of the bench is recorded before the script \
@@ -59,7 +65,7 @@ pub fn sections() -> Vec<Section> {
         on: Some(Receiver { name: it.role, type_name: it.type_name }),
         entries: it.verbs.iter().map(|verb| &verb.entry).collect(),
     });
-    chapters.chain([quantities, errors]).chain(capabilities).collect()
+    chapters.chain([quantities, lists, errors]).chain(capabilities).collect()
 }
 
 impl Section {

@@ -39,7 +39,7 @@ pub use error::{
 };
 pub use kept::Kept;
 pub use natives::{ERROR, give_away};
-pub use quantity::METHODS as QUANTITY;
+pub use quantity::{LIST_METHODS as LIST, METHODS as QUANTITY};
 pub use rhai;
 pub use sandbox::{STACK, Sandbox, warm_up};
 pub use settings::{Interruption, Limits, Printed, Settings};

@@ -3,6 +3,7 @@
 mod anchor;
 mod check;
 mod completions;
+mod definitions;
 mod explain_controls;
 mod export;
 pub mod guard;
@@ -22,6 +23,7 @@ mod stop;
 mod store;
 mod trace;
 mod udi;
+mod verbs;
 mod verify;
 mod yields;
 
@@ -30,7 +32,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use serde::Serialize;
 
-use crate::args::{Command, Form, Question, Sim};
+use crate::args::{Command, Form, Language, Question, Sim};
 
 /// Does what `command` says.
 pub fn carry_out(command: Command) -> Result<u8> {
@@ -50,6 +52,8 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Store(it) => store::store(&it),
         Command::Udi(it) => udi::udi(&it),
         Command::Models(it) => models::models(&it),
+        Command::Language(Language::Verbs(it)) => verbs::verbs(&it),
+        Command::Language(Language::Definitions(it)) => definitions::definitions(&it),
         Command::Sim(Sim::Serve(it)) => serve::serve(&it),
         Command::Completions { shell } => Ok(completions::completions(shell)),
     }

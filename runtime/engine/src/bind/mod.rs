@@ -45,6 +45,13 @@ pub struct Verb {
 pub const CAPABILITIES: &[Capability] =
     &[device::UNIT, multimeter::CAPABILITY, power_supply::CAPABILITY];
 
+impl Capability {
+    /// Whether this is the unit under test, which is on every bench and in no fixture.
+    pub fn is_of_the_unit(&self) -> bool {
+        self.name == device::CAPABILITY
+    }
+}
+
 /// The verbs of the capability called `capability`.
 pub fn verbs_of(capability: &str) -> impl Iterator<Item = &'static Entry> {
     let capability = CAPABILITIES.iter().find(move |it| it.name == capability);

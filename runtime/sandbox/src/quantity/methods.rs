@@ -16,7 +16,7 @@ const MIXED: &[Failure] = &[Failure::script("the two are not of one dimension")]
 const MIXED_LIST: &[Failure] =
     &[Failure::script("the list is empty, or its items are not of one dimension")];
 
-/// What quantities can be asked, and lists of them.
+/// What quantities can be asked.
 pub const METHODS: &[Entry] = &[
     Entry::new("number_in", "its number in that unit: 1800 for `1.8.V` in \"mV\"")
         .takes(UNIT)
@@ -54,11 +54,15 @@ pub const METHODS: &[Entry] = &[
         .gives(Kind::AnyQuantity)
         .fails(MIXED)
         .example("let upper = 3.V.max(3.3.V);"),
-    Entry::new("sum", "of a list of quantities or numbers: their sum")
+];
+
+/// What lists of quantities or numbers can be asked.
+pub const LIST_METHODS: &[Entry] = &[
+    Entry::new("sum", "the sum of quantities or numbers")
         .gives(Kind::Amount)
         .fails(MIXED_LIST)
         .example("let total = [1.mA, 2.mA].sum();"),
-    Entry::new("mean", "of a list of quantities or numbers: their mean, of temperatures too")
+    Entry::new("mean", "the mean of quantities or numbers, of temperatures too")
         .gives(Kind::Amount)
         .fails(MIXED_LIST)
         .example("let level = [dmm.dc_voltage(), dmm.dc_voltage()].mean();"),
@@ -176,6 +180,6 @@ mod tests {
         let functions = crate::survey::functions(&engine, |name| !shown.contains(&name));
         let registered: BTreeSet<_> =
             functions.keys().map(|name| name.trim_start_matches("get$")).collect();
-        assert_eq!(registered, METHODS.iter().map(|it| it.name).collect());
+        assert_eq!(registered, METHODS.iter().chain(LIST_METHODS).map(|it| it.name).collect());
     }
 }

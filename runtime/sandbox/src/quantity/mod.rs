@@ -4,7 +4,7 @@ mod methods;
 mod operators;
 mod properties;
 
-pub use methods::METHODS;
+pub use methods::{LIST_METHODS, METHODS};
 pub(crate) use properties::unit_hint;
 
 use pogo_hal::{Quantity, QuantityError};

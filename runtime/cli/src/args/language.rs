@@ -1,0 +1,56 @@
+//! The command line of what tells people how scripts are written.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::examples;
+
+/// What can be asked about the language of scripts.
+#[derive(Debug, Subcommand)]
+pub enum Language {
+    /// Says what scripts can call: words of the language, and what each kind of role can do
+    ///
+    /// With a role, a kind of role, a topic or a single word, only what belongs to it, in full:
+    /// arguments with their units and ranges, results, errors, examples.
+    #[command(after_help = examples::VERBS)]
+    Verbs(Verbs),
+    /// Prints definitions of everything that scripts can call, for editors that know Rhai
+    #[command(after_help = examples::DEFINITIONS)]
+    Definitions(Definitions),
+}
+
+/// `pogo verbs`.
+#[derive(Args, Debug)]
+pub struct Verbs {
+    /// A role (`psu`), a kind of role (`power supply`), a topic (`limits`) or a word (`measure`)
+    #[arg(value_name = "ROLE|CAPABILITY|TOPIC|WORD")]
+    pub what: Option<String>,
+    /// The fixture that says what its roles are; what `product.toml` here names if not given
+    #[arg(long, value_name = "FILE")]
+    pub fixture: Option<PathBuf>,
+    /// Prints one JSON document
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Prints a document in Markdown, as `docs/script.md` is
+    #[arg(long)]
+    pub markdown: bool,
+}
+
+/// `pogo definitions`.
+#[derive(Args, Debug)]
+pub struct Definitions {
+    /// The fixture whose roles are defined too
+    #[arg(long, value_name = "FILE")]
+    pub fixture: Option<PathBuf>,
+}
+
+impl Language {
+    /// Whether stdout is to be one JSON document.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Verbs(it) => it.json,
+            Self::Definitions(_) => false,
+        }
+    }
+}

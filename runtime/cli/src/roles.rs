@@ -1,0 +1,45 @@
+//! What the roles of a fixture are, without opening any.
+
+use std::path::Path;
+
+use pogo_runtime::{CAPABILITIES, Fixture, Product};
+
+use crate::bench::capability;
+use crate::diagnostics::Failure;
+use crate::exit;
+
+/// The roles of `fixture`, or of the one that `product.toml` in the current folder names; what
+/// roles are called in examples if there is neither.
+///
+/// # Errors
+///
+/// The fixture is wrong.
+pub fn roles(fixture: Option<&Path>) -> Result<Vec<(String, &'static str)>, Failure> {
+    let here = Path::new(".");
+    let own = || Product::read(here).ok().and_then(|it| it.fixture);
+    match fixture.map(Path::to_owned).or_else(own) {
+        Some(fixture) => roles_of(&fixture),
+        None => Ok(CAPABILITIES.iter().map(|it| (it.role.to_owned(), it.name)).collect()),
+    }
+}
+
+/// The roles of the fixture in that file, each with what it can do, and the unit under test.
+///
+/// # Errors
+///
+/// The fixture is wrong.
+pub fn roles_of(fixture: &Path) -> Result<Vec<(String, &'static str)>, Failure> {
+    let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
+    let fixture = Fixture::read(fixture).map_err(refused)?;
+    let mut roles = Vec::new();
+    for role in &fixture.roles {
+        let model = pogo_models::find(&role.model, Some(fixture.folder())).map_err(|it| {
+            refused(if it.place.is_some() { it } else { it.at(role.section.place_of("model")) })
+        })?;
+        roles.push((role.name.clone(), capability(model.driver())));
+    }
+    // The unit under test is on every bench.
+    let unit = CAPABILITIES.iter().find(|it| it.is_of_the_unit());
+    roles.extend(unit.map(|it| (it.role.to_owned(), it.name)));
+    Ok(roles)
+}
