@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use pogo_hal::Amperes;
 use tokio::sync::Notify;
 
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, SinkId};
 use crate::device::{Device, Wake};
-use crate::fault::Fate;
+use crate::fault::{Answered, Fate};
 use crate::instrument::Instrument;
 use crate::outputs::Outputs;
 use crate::scpi::{Code, Running, Step};
@@ -40,6 +41,8 @@ pub(crate) enum Event {
     Answer { connection: u64, response: String },
     /// The device wakes.
     Wake(Wake),
+    /// A fault begins to draw this current, or to draw another.
+    Load { sink: SinkId, current: Amperes },
 }
 
 /// See the module's own words.
@@ -101,6 +104,7 @@ impl Floor {
                     self.hand_over(instrument, connection, message);
                 }
                 Event::Answer { connection, response } => self.put(connection, response),
+                Event::Load { sink, current } => self.circuit.set_sink(sink, current),
                 Event::Wake(wake) => {
                     self.device.wake(wake, &mut self.circuit);
                     // Not every change of the device is one of the circuit.
@@ -249,16 +253,18 @@ impl Floor {
         if let Some(link) = self.connections.get_mut(&connection) {
             link.pending = link.pending.saturating_sub(1);
         }
+        let mut response = response;
+        let answered = (!response.is_empty())
+            .then(|| self.instruments[index].ailments.answers(&message, &mut response));
         if self.spare_messages.len() < SPARE {
             self.spare_messages.push(message);
         }
-        if response.is_empty() {
-            self.keep(response);
-            return;
-        }
-        match self.instruments[index].ailments.answers() {
-            Some(by_ns) => self.timeline.schedule(by_ns, Event::Answer { connection, response }),
-            None => self.put(connection, response),
+        match answered {
+            None => self.keep(response),
+            Some(Answered::AtOnce) => self.put(connection, response),
+            Some(Answered::Late(by_ns)) => {
+                self.timeline.schedule(by_ns, Event::Answer { connection, response });
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use pogo_hal::Quantity;
+
 use crate::circuit::Circuit;
 use crate::fault::Ailments;
 use crate::meter::Multimeter;
@@ -37,6 +39,27 @@ impl Instrument {
     /// A meter behind its wire.
     pub(crate) fn meter(face: Face, meter: Multimeter) -> Self {
         Self::new(face, Either::Meter(Box::new(meter)))
+    }
+
+    /// Lets it read `by` too much from now on; a supply, on this channel.
+    pub(crate) fn skew(&mut self, channel: Option<u8>, by: Quantity) {
+        match &mut self.thing {
+            Either::Supply(it) => {
+                channel.into_iter().for_each(|channel| it.skew(channel, by.clone()))
+            }
+            Either::Meter(it) => it.skew(by),
+        }
+    }
+
+    /// Lets the output of a supply's channel stay off; whether it is a supply.
+    pub(crate) fn stick(&mut self, channel: Option<u8>) -> bool {
+        match &mut self.thing {
+            Either::Supply(it) => {
+                channel.into_iter().for_each(|channel| it.stick(channel));
+                true
+            }
+            Either::Meter(_) => false,
+        }
     }
 
     fn new(face: Face, thing: Either) -> Self {

@@ -32,7 +32,7 @@ mod promises;
 mod trial;
 
 pub use bench::Bench;
-pub use fault::{Does, Fault};
+pub use fault::{Catalogue, Does, Fault, Known};
 pub use outputs::Switched;
 pub use plan::{Plan, Role, check};
 pub use serve::{Served, serve};

@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use pogo_hal::{Function, Ohms};
+use pogo_hal::{Function, Ohms, Quantity};
 use pogo_models::{Act, Action, Model, Observable, Property};
 
 use crate::circuit::{Circuit, NetId, rtd};
+use crate::fault::skewed;
 use crate::noise::Noise;
 use crate::scpi::{At, Code, Level, Limits, Order, Outcome, Thing, Tree};
 use crate::settings::Settings;
@@ -46,6 +47,7 @@ pub(crate) struct Multimeter {
     names: Tree,
     leads: Leads,
     noise: Noise,
+    skews: Vec<Quantity>,
     memory: Vec<Sample>,
     /// Readings that are still to be taken, and whether they are answered.
     left: u32,
@@ -74,10 +76,16 @@ impl Multimeter {
             names,
             leads,
             noise,
+            skews: Vec::new(),
             memory: Vec::new(),
             left: 0,
             answers: false,
         }
+    }
+
+    /// Lets it read `by` too much from now on.
+    pub(crate) fn skew(&mut self, by: Quantity) {
+        self.skews.push(by);
     }
 
     fn cycles(&self) -> f64 {
@@ -150,6 +158,7 @@ impl Multimeter {
         let Some(truth) = truth.filter(|it| it.is_finite()) else {
             return Sample::Overload { negative: false };
         };
+        let truth = skewed(truth, self.function.dimension(), &self.skews);
         let Some(range) = self.range(truth) else {
             return Sample::Overload { negative: truth < 0.0 };
         };

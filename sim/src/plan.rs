@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pogo_hal::toml_file::Section;
-use pogo_hal::{Diagnostic, Resource, nearest};
+use pogo_hal::{Amperes, Diagnostic, Resource, nearest};
 use pogo_models::Model;
 
 use crate::device;
-use crate::fault::{Does, Fault};
-use crate::floor::Floor;
+use crate::fault::{Does, Fault, nanoseconds};
+use crate::floor::{Event, Floor};
 use crate::instrument::Instrument;
 use crate::meter::{Leads, Multimeter};
 use crate::noise::Noise;
@@ -69,8 +69,9 @@ pub(crate) fn lay_out(plan: &Plan) -> Result<(Floor, Vec<Place>), Diagnostic> {
     if let Some(path) = &plan.device {
         device::read(path, plan.seed, &mut floor)?;
     }
-    let wirings = plan.roles.iter().map(Wiring::read).collect::<Result<Vec<_>, _>>()?;
+    let mut wirings = plan.roles.iter().map(Wiring::read).collect::<Result<Vec<_>, _>>()?;
     known_nets(plan, &wirings, &floor)?;
+    rewire(plan, &mut wirings, &floor)?;
     let mut places: Vec<Place> = Vec::new();
     for role in &plan.roles {
         match places.iter().position(|place| place.resource == role.resource) {
@@ -87,7 +88,7 @@ pub(crate) fn lay_out(plan: &Plan) -> Result<(Floor, Vec<Place>), Diagnostic> {
         }
     }
     for fault in &plan.faults {
-        break_something(fault, &places, &mut floor)?;
+        break_something(fault, plan, &places, &mut floor)?;
     }
     Ok((floor, places))
 }
@@ -229,21 +230,72 @@ fn channel(role: &Role) -> Result<u8, Diagnostic> {
     }
 }
 
-fn break_something(fault: &Fault, places: &[Place], floor: &mut Floor) -> Result<(), Diagnostic> {
-    if fault.is_at_a_role() {
-        let index = places.iter().position(|place| place.roles.contains(&fault.at));
-        let Some(index) = index else {
-            let roles: Vec<&str> =
-                places.iter().flat_map(|place| &place.roles).map(String::as_str).collect();
-            let hint = nearest(&fault.at, roles.iter().copied()).map_or_else(
-                || format!("its roles are {}", roles.join(", ")),
-                |it| format!("did you mean `{it}`?"),
-            );
-            return Err(Diagnostic::new(format!("the bench has no role `{}`", fault.at))
-                .at(fault.place.clone())
-                .with_hint(hint));
+/// Puts the leads of roles where faults have them.
+fn rewire(plan: &Plan, wirings: &mut [Wiring], floor: &Floor) -> Result<(), Diagnostic> {
+    for fault in &plan.faults {
+        let net = match &fault.does {
+            // A net of its own, by a name that nobody can write.
+            Does::Open => format!("{}\nopen", fault.at),
+            Does::Connect { to } => to.clone(),
+            _ => continue,
         };
-        floor.instruments[index].ailments.add(fault.does);
+        let role = role_of(fault, plan)?;
+        let named = wirings.iter().flat_map(Wiring::nets).any(|(_, it)| *it == net);
+        if matches!(fault.does, Does::Connect { .. })
+            && !named
+            && floor.circuit.find(&net).is_none()
+        {
+            let known: Vec<&str> = floor.circuit.names().collect();
+            return Err(no_net(&net, &known).at(fault.place.clone()));
+        }
+        // Roles that are one pair of terminals go together.
+        let same =
+            |it: &Role| it.resource == role.resource && channel(it).ok() == channel(role).ok();
+        for (_, wiring) in plan.roles.iter().zip(&mut *wirings).filter(|(it, _)| same(it)) {
+            wiring.connect.clone_from(&net);
+        }
+    }
+    Ok(())
+}
+
+/// The role that a fault is at.
+fn role_of<'a>(fault: &Fault, plan: &'a Plan) -> Result<&'a Role, Diagnostic> {
+    plan.roles.iter().find(|it| it.role == fault.at).ok_or_else(|| {
+        let roles: Vec<&str> = plan.roles.iter().map(|it| it.role.as_str()).collect();
+        let hint = nearest(&fault.at, roles.iter().copied()).map_or_else(
+            || format!("its roles are {}", roles.join(", ")),
+            |it| format!("did you mean `{it}`?"),
+        );
+        Diagnostic::new(format!("the bench has no role `{}`", fault.at))
+            .at(fault.place.clone())
+            .with_hint(hint)
+    })
+}
+
+fn break_something(
+    fault: &Fault,
+    plan: &Plan,
+    places: &[Place],
+    floor: &mut Floor,
+) -> Result<(), Diagnostic> {
+    if fault.is_at_a_role() {
+        let role = role_of(fault, plan)?;
+        let index = places.iter().position(|place| place.roles.contains(&fault.at));
+        let Some(instrument) = index.and_then(|index| floor.instruments.get_mut(index)) else {
+            return Ok(());
+        };
+        match &fault.does {
+            Does::ReadHigh { by } => instrument.skew(channel(role).ok(), by.clone()),
+            Does::StuckOff if !instrument.stick(channel(role).ok()) => {
+                let text = format!("`{}` has no output that could be stuck", fault.at);
+                return Err(Diagnostic::new(text)
+                    .at(fault.place.clone())
+                    .with_hint("`stuck off` is at a role of a supply"));
+            }
+            // Where its leads are was settled before it was put there.
+            Does::StuckOff | Does::Open | Does::Connect { .. } => {}
+            wire => instrument.ailments.add(wire.clone()),
+        }
         return Ok(());
     }
     let Some(net) = floor.circuit.find(&fault.at) else {
@@ -253,6 +305,14 @@ fn break_something(fault: &Fault, places: &[Place], floor: &mut Floor) -> Result
     match fault.does {
         Does::Short { through } => {
             floor.circuit.add_resistor(net, through);
+        }
+        Does::Load { by, from, until } => {
+            let sink = floor.circuit.add_sink(net, Amperes(0.0));
+            let mut at = |moment, current| {
+                floor.timeline.schedule(nanoseconds(moment), Event::Load { sink, current });
+            };
+            at(from, by);
+            until.into_iter().for_each(|until| at(until, Amperes(0.0)));
         }
         Does::Offset { by } if !floor.circuit.offset(net, by) => {
             let message = format!("the device gives nothing to `{}` that could be off", fault.at);

@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
+use pogo_hal::{Dimension, Quantity};
 use pogo_models::{Act, Action, Model, Observable, Property};
 
 use crate::circuit::{Circuit, Regulates, SupplyId};
+use crate::fault::skewed;
 use crate::noise::Noise;
 use crate::scpi::{Code, Level, Limits, Order, Outcome, Thing};
 use crate::settings::{Settings, picture};
@@ -30,6 +32,8 @@ struct Channel {
     voltage_noise: f64,
     current_noise: f64,
     tripped: Tripped,
+    skews: Vec<Quantity>,
+    stuck: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,6 +57,8 @@ impl PowerSupply {
                 voltage_noise: rating.voltage.0 * READ_BACK,
                 current_noise: rating.current.0 * READ_BACK,
                 tripped: Tripped::default(),
+                skews: Vec::new(),
+                stuck: false,
             })
             .collect();
         let settings = Settings::new(model, channels.len());
@@ -105,9 +111,21 @@ impl PowerSupply {
         }
     }
 
+    /// Lets a channel read back `by` too much from now on.
+    pub(crate) fn skew(&mut self, channel: u8, by: Quantity) {
+        let channels = self.channels.iter_mut().filter(|it| it.number == channel);
+        channels.for_each(|it| it.skews.push(by.clone()));
+    }
+
+    /// Lets the output of a channel stay off, whatever it says.
+    pub(crate) fn stick(&mut self, channel: u8) {
+        self.channels.iter_mut().filter(|it| it.number == channel).for_each(|it| it.stuck = true);
+    }
+
     fn switch(&mut self, index: usize, on: bool, circuit: &mut Circuit) {
         self.settings.set_boolean(Property::Output, index, on);
-        circuit.supply_mut(self.channels[index].output).on = on;
+        let Channel { output, stuck, .. } = self.channels[index];
+        circuit.supply_mut(output).on = on && !stuck;
     }
 
     fn selected(&self) -> usize {
@@ -230,19 +248,23 @@ impl PowerSupply {
     ) -> Result<(), Code> {
         let Channel { output, voltage_noise, current_noise, tripped, .. } = self.channels[index];
         let picture = picture(order.command, self.settings.model().obeys().numbers);
+        let skews = &self.channels[index].skews;
         let mut voltage = |noise: &mut Noise| {
             let net = circuit.supply(output).net;
-            circuit.voltage(net).0 + noise.normal() * voltage_noise
+            skewed(circuit.voltage(net).0, Dimension::Voltage, skews)
+                + noise.normal() * voltage_noise
         };
         match observable {
             Observable::TerminalVoltage => picture.write(voltage(&mut self.noise), answer),
             Observable::TerminalCurrent => {
-                let current = circuit.supplied(output).0 + self.noise.normal() * current_noise;
+                let current = skewed(circuit.supplied(output).0, Dimension::Current, skews)
+                    + self.noise.normal() * current_noise;
                 picture.write(current, answer);
             }
             Observable::TerminalPower | Observable::Terminals => {
                 let voltage = voltage(&mut self.noise);
-                let current = circuit.supplied(output).0 + self.noise.normal() * current_noise;
+                let current = skewed(circuit.supplied(output).0, Dimension::Current, skews)
+                    + self.noise.normal() * current_noise;
                 if observable == Observable::Terminals {
                     picture.write(voltage, answer);
                     answer.push(',');

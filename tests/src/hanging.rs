@@ -201,6 +201,7 @@ fn run(script: &str, when: When) -> Hung {
         virtual_time: false,
         simulated: Vec::new(),
         seed: None,
+        faults: Vec::new(),
         operator: None,
     };
     let store = Store::open(Path::new(&folder.path("store"))).unwrap();

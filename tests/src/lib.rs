@@ -43,6 +43,8 @@ mod deadlines;
 #[cfg(test)]
 mod descriptors;
 #[cfg(test)]
+mod escaping;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod frozen;

@@ -94,6 +94,7 @@ fn is_an_error_and_off(script: &str, breaks: Breaks) {
         simulated: vec!["psu".into()],
         virtual_time: true,
         seed: Some(1),
+        faults: Vec::new(),
         operator: None,
     };
     let store = Store::open(Path::new(&folder.path("store"))).unwrap();

@@ -5,6 +5,7 @@ mod language;
 mod questions;
 
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -61,6 +62,14 @@ pub enum Command {
     /// others are made safe all the same.
     #[command(after_help = examples::SAFE)]
     Safe(Safe),
+    /// Says which faults of the simulated bench a test would notice, and which would escape
+    ///
+    /// Runs it once as it is, and once with each fault of the fixture's catalogue: which measurement
+    /// failed, whether the bench was found to be at fault, or whether the unit would have passed.
+    /// Exits with 1 if a fault escapes that has to be noticed, and with 3 if the test does not pass
+    /// without any. Nothing is kept.
+    #[command(after_help = examples::FAULTS)]
+    Faults(Faults),
     /// Sends one message to an instrument and prints its answer
     ///
     /// A message with a `?` in it is a question and waits for the answer; any other is only sent.
@@ -141,6 +150,13 @@ pub struct Run {
     /// The seed of all simulated noise; one seed gives the same measurements every time
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Breaks the simulated bench as the fixture's catalogue says; can be given several times. An
+    /// amount behind it, as in `rail_low=-50mV`, stands instead of the catalogue's
+    #[arg(long, value_name = "NAME[=AMOUNT]", requires = "sim")]
+    pub fault: Vec<String>,
+    /// Only to see whether it notices the fault: the unit is none
+    #[arg(long, hide = true, requires = "sim")]
+    pub trial: bool,
     /// Who runs this
     #[arg(long, value_name = "NAME")]
     pub operator: Option<String>,
@@ -167,6 +183,29 @@ pub struct Run {
     #[command(flatten)]
     pub store: Store,
     /// Prints the run as one JSON document, as `pogo show --json` does
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pogo faults`.
+#[derive(Args, Debug)]
+pub struct Faults {
+    /// A script, or a folder with a `product.toml` that lists scripts
+    #[arg(value_name = "SCRIPT|FOLDER")]
+    pub product: PathBuf,
+    /// The fixture file; what `product.toml` names if not given
+    #[arg(long, value_name = "FILE")]
+    pub fixture: Option<PathBuf>,
+    /// The seed of all simulated noise
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Answers what the scripts ask from this file
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// How many runs there are at once; as many as the machine has processors if not given
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Prints one JSON document
     #[arg(long)]
     pub json: bool,
 }
@@ -389,6 +428,9 @@ pub struct Serve {
     /// The seed of all simulated noise
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Breaks the bench as the fixture's catalogue says; can be given several times
+    #[arg(long, value_name = "NAME[=AMOUNT]")]
+    pub fault: Vec<String>,
 }
 
 /// Where the records are kept.
@@ -437,6 +479,7 @@ impl Command {
         match self {
             Self::Run(it) => it.json,
             Self::Check(it) => it.json,
+            Self::Faults(it) => it.json,
             Self::List(it) => it.json,
             Self::Show(it) => it.json,
             Self::Udi(it) => it.json,

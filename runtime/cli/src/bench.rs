@@ -35,7 +35,8 @@ struct Ready {
 }
 
 impl Bench {
-    /// Understands every role and every interlock of `fixture`; opens nothing.
+    /// Understands every role and every interlock of `fixture`; opens nothing. `faults` are those of
+    /// its catalogue that the simulated bench has besides.
     ///
     /// # Errors
     ///
@@ -45,6 +46,7 @@ impl Bench {
         fixture: &Fixture,
         simulated: Simulated,
         seed: u64,
+        faults: &[String],
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut wrong = simulated.complaints(fixture);
         let mut setups = Vec::new();
@@ -64,7 +66,8 @@ impl Bench {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let plan = simulated::plan(fixture, &setups, &simulated, seed).map_err(|it| vec![it])?;
+        let plan =
+            simulated::plan(fixture, &setups, &simulated, seed, faults).map_err(|it| vec![it])?;
         if let Some(plan) = &plan {
             pogo_sim::check(plan).map_err(|it| vec![it])?;
         }

@@ -150,6 +150,13 @@ Examples:
   pogo store prune --older-than '24 months' --archive /mnt/archive --operator ab --yes
   pogo store prune --older-than '90 days' --keep-failed --no-archive --yes";
 
+/// `pogo faults`.
+pub const FAULTS: &str = "\
+Examples:
+  pogo faults scripts/thermometer
+  pogo faults scripts/thermometer --json
+  pogo run scripts/thermometer --sim --dut SN0001 --fault rail_low=-50mV";
+
 /// `pogo show`.
 pub const SHOW: &str = "\
 Examples:

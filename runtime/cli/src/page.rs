@@ -84,10 +84,13 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
     blocks.iter().for_each(|block| transcript.fit(block));
     let outcome = outcome(run, &transcript);
     let mut text = report::header(
-        run.header.device.part.as_deref().unwrap_or(&run.header.plan.id),
-        run.header.device.serial.as_deref().unwrap_or(NOT_RECORDED),
+        (
+            run.header.device.part.as_deref().unwrap_or(&run.header.plan.id),
+            run.header.device.serial.as_deref().unwrap_or(NOT_RECORDED),
+        ),
         run.header.fixture.id.as_deref().unwrap_or(NOT_RECORDED),
         run.header.mode,
+        &run.header.fixture.faults,
         paint,
     );
     text.push('\n');

@@ -23,7 +23,8 @@ pub struct Preparation {
     pub bench: Bench,
 }
 
-/// Reads and checks product, fixture, models, options, simulated bench and scripts.
+/// Reads and checks product, fixture, models, options, simulated bench and scripts. The bench grows
+/// from a seed and has faults that the fixture knows by name.
 ///
 /// # Errors
 ///
@@ -33,7 +34,7 @@ pub fn prepare(
     product: &Path,
     fixture: Option<&Path>,
     simulated: Simulated,
-    seed: u64,
+    (seed, faults): (u64, &[String]),
     secrets: Arc<Secrets>,
 ) -> Result<Preparation, Failure> {
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
@@ -41,7 +42,7 @@ pub fn prepare(
     let product = Product::read(product).map_err(refused)?;
     let path = fixture.or(product.fixture.as_deref()).ok_or_else(|| refused(no_fixture()))?;
     let fixture = Fixture::read(path).map_err(refused)?;
-    let bench = Bench::understand(&fixture, simulated, seed).map_err(all_refused)?;
+    let bench = Bench::understand(&fixture, simulated, seed, faults).map_err(all_refused)?;
     let checked =
         pogo_runtime::check(&product, &bench.capabilities(), secrets).map_err(all_refused)?;
     Ok(Preparation { product, fixture, checked, bench })

@@ -29,9 +29,19 @@ pub struct Outcome {
     pub safety: Vec<(String, Option<String>)>,
 }
 
-/// `TH-100 SN0001 · bench.fixture.toml · simulate`.
-pub fn header(product: &str, dut: &str, fixture: &str, mode: Mode, paint: Paint) -> String {
-    format!("{} · {fixture} · {}\n", paint.bold(format!("{product} {dut}")), mode.name())
+/// `TH-100 SN0001 · bench.fixture.toml · simulate`, with the faults that the bench has on purpose.
+pub fn header(
+    (product, dut): (&str, &str),
+    fixture: &str,
+    mode: Mode,
+    faults: &[String],
+    paint: Paint,
+) -> String {
+    let faults = match faults {
+        [] => String::new(),
+        all => format!(", with {}", all.join(", ")),
+    };
+    format!("{} · {fixture} · {}{faults}\n", paint.bold(format!("{product} {dut}")), mode.name())
 }
 
 /// What the run does not count for, as a line above its verdict; empty for production.
@@ -141,7 +151,8 @@ mod tests {
 
     #[test]
     fn the_first_and_the_last_line_look_as_designed() {
-        let first = header("TH-100", "SN0001", "bench.fixture.toml", Mode::Simulate, Paint::Plain);
+        let first =
+            header(("TH-100", "SN0001"), "bench.fixture.toml", Mode::Simulate, &[], Paint::Plain);
         assert_eq!(first, "TH-100 SN0001 · bench.fixture.toml · simulate\n");
         assert_eq!(
             last_line(&outcome(Reason::Passed, 4, 0), Paint::Plain),

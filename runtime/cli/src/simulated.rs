@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pogo_drivers::Setup;
 use pogo_hal::{Diagnostic, nearest};
 use pogo_runtime::{Fixture, Role};
-use pogo_sim::{Fault, Plan};
+use pogo_sim::{Catalogue, Fault, Plan};
 
 use crate::args::Roles;
 
@@ -80,13 +80,32 @@ pub fn plan(
     setups: &[Setup],
     simulated: &Simulated,
     seed: u64,
+    named: &[String],
 ) -> Result<Option<Plan>, Diagnostic> {
     let mut plan = Plan { seed, ..Plan::default() };
     if let Some(mut sim) = fixture.sim.clone() {
         plan.device = sim.take::<PathBuf>("device")?.map(|it| fixture.folder().join(it));
         let faults = sim.take_list("faults")?.into_iter().map(Fault::read);
         plan.faults = faults.collect::<Result<_, _>>()?;
-        sim.deny_rest(&["device", "faults"])?;
+        sim.take::<PathBuf>("catalogue")?;
+        sim.deny_rest(&["catalogue", "device", "faults"])?;
+    }
+    // Read all the same if none is named, as everything else is.
+    let catalogue = catalogue(fixture)?;
+    for named in named {
+        let (name, amount) = match named.split_once('=') {
+            Some((name, amount)) => (name, Some(amount)),
+            None => (named.as_str(), None),
+        };
+        let known = catalogue.as_ref().ok_or_else(|| no_catalogue(fixture))?.named(name)?;
+        match (amount, known.faults.as_slice()) {
+            (None, all) => plan.faults.extend_from_slice(all),
+            (Some(amount), [one]) => plan.faults.push(one.amounting(amount)?),
+            (Some(_), _) => {
+                let text = format!("the fault `{name}` is several, which one amount does not fit");
+                return Err(Diagnostic::new(text));
+            }
+        }
     }
     // What is wrong with a simulated instrument is not wrong with the real one.
     let is_real =
@@ -105,6 +124,30 @@ pub fn plan(
     });
     plan.roles = twins.collect();
     Ok((*simulated != Simulated::None).then_some(plan))
+}
+
+/// The faults that the fixture knows by name; `None` if it names no file with any.
+///
+/// # Errors
+///
+/// The file cannot be read, or says something that it cannot say.
+pub fn catalogue(fixture: &Fixture) -> Result<Option<Catalogue>, Diagnostic> {
+    let Some(mut sim) = fixture.sim.clone() else { return Ok(None) };
+    let place = sim.place_of("catalogue");
+    let Some(file) = sim.take::<PathBuf>("catalogue")? else { return Ok(None) };
+    let path = fixture.folder().join(file);
+    let text = std::fs::read_to_string(&path).map_err(|cause| {
+        let text = format!("the catalogue `{}` cannot be read: {cause}", path.display());
+        Diagnostic::new(text).at(place)
+    })?;
+    Catalogue::read(&path.display().to_string(), &text).map(Some)
+}
+
+/// What is said where a fault is named and the fixture knows none by name.
+pub fn no_catalogue(fixture: &Fixture) -> Diagnostic {
+    let text = format!("`{}` names no catalogue of faults", fixture.path.display());
+    Diagnostic::new(text)
+        .with_hint("write `catalogue = \"FILE.toml\"` below `[sim]`; docs/simulation.md says what stands in it")
 }
 
 fn half_simulated(role: &Role, twin: &Role) -> Diagnostic {

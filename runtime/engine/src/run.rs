@@ -73,6 +73,8 @@ pub struct Job {
     pub virtual_time: bool,
     /// What all noise of the simulation grows from; `None` if nothing is simulated.
     pub seed: Option<u64>,
+    /// What is wrong with the simulated bench on purpose, besides what the fixture says.
+    pub faults: Vec<String>,
     /// Who started it.
     pub operator: Option<String>,
 }
@@ -412,6 +414,7 @@ impl Run {
                 path: job.fixture.absolute_path(),
                 simulated: job.simulated.clone(),
                 sha256: Some(job.fixture.sha256.clone()),
+                faults: job.faults.clone(),
                 contact_cycles: None,
             },
             operator: Operator { id: job.operator.clone(), qualification: None },

@@ -78,6 +78,7 @@ impl Bench {
             simulated: Vec::new(),
             virtual_time: false,
             seed: None,
+            faults: Vec::new(),
             operator: None,
         };
         let (supervisor, watch) = (&supervisor, Box::new(Unwatched));

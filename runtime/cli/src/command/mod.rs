@@ -6,6 +6,7 @@ mod completions;
 mod definitions;
 mod explain_controls;
 mod export;
+mod faults;
 pub mod guard;
 mod history;
 mod key;
@@ -41,6 +42,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Check(it) => check::check(it),
         Command::List(it) => list::list(&it),
         Command::Show(it) => show::show(&it),
+        Command::Faults(it) => faults::faults(&it),
         Command::Safe(it) => safe::safe(&it),
         Command::Stop(it) => stop::stop(&it),
         Command::Query(it) => query::query(&it),

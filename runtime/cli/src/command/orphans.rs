@@ -69,7 +69,7 @@ fn made_safe(orphan: &Orphan, fixture: &Fixture) -> Result<Aftermath, String> {
     if fixture.roles.iter().all(|role| is_safe(&role.name)) {
         return Ok(Aftermath::Guard { safe: orphan.safe().to_vec() });
     }
-    let bench = Bench::understand(fixture, Simulated::None, 0).map_err(|wrong| {
+    let bench = Bench::understand(fixture, Simulated::None, 0, &[]).map_err(|wrong| {
         wrong.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; ")
     })?;
     // Its guard may still be at work; then this waits for it.

@@ -62,18 +62,20 @@ pub fn run(arguments: Run) -> Result<u8> {
     }
     let secrets = secrets::read(arguments.secrets.file.as_deref())?;
     let Preparation { product, fixture, checked, bench } =
-        prepare(&product, fixture.as_deref(), simulated, seed, secrets)?;
+        prepare(&product, fixture.as_deref(), simulated, (seed, &arguments.fault), secrets)?;
     let answers = answers.as_deref().map(Answers::read).transpose();
     let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
-    identity::hold(
-        &product,
-        &mut unit,
-        label.as_ref(),
-        operator.as_deref(),
-        station,
-        mode,
-        &store,
-    )?;
+    if !arguments.trial {
+        identity::hold(
+            &product,
+            &mut unit,
+            label.as_ref(),
+            operator.as_deref(),
+            station,
+            mode,
+            &store,
+        )?;
+    }
     Store::may_be_written(&store)
         .and_then(|()| Store::has_room(&store))
         .map_err(|cause| Failure::new(exit::REFUSED, logs::diagnostic(&cause)))?;
@@ -106,7 +108,13 @@ pub fn run(arguments: Run) -> Result<u8> {
     let (watch, tally): (Box<dyn Watch>, _) = if json {
         (Box::new(Unwatched), Arc::default())
     } else {
-        out(&report::header(&product.name, &unit.serial, &file.display().to_string(), mode, paint));
+        out(&report::header(
+            (&product.name, &unit.serial),
+            &file.display().to_string(),
+            mode,
+            &arguments.fault,
+            paint,
+        ));
         let showing = if virtual_time { Showing::AtOnce } else { Showing::Stepwise };
         let (terminal, tally) = Terminal::new(showing, checked.declared());
         (Box::new(terminal), tally)
@@ -126,6 +134,7 @@ pub fn run(arguments: Run) -> Result<u8> {
         mode,
         virtual_time,
         seed,
+        faults: arguments.fault,
         operator,
     };
     let opener = Arc::new(bench.locked(&format!("a run of {}", job.unit.serial)));

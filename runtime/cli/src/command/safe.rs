@@ -25,7 +25,7 @@ use crate::terminal::{err, out};
 pub fn safe(arguments: &Safe) -> Result<u8> {
     let refused = |diagnostics| Failure { code: exit::REFUSED, diagnostics };
     let fixture = Fixture::read(&arguments.fixture).map_err(|it| refused(vec![it]))?;
-    let bench = Bench::understand(&fixture, Simulated::None, 0).map_err(refused)?;
+    let bench = Bench::understand(&fixture, Simulated::None, 0, &[]).map_err(refused)?;
     let known = pogo_runtime::make_safe(&fixture, &bench)
         .map_err(|error| Failure::of_bench(exit::NO_VERDICT, &error))?;
     let all = known.iter().all(|(_, state)| state.is_ok());

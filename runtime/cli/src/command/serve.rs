@@ -27,7 +27,8 @@ use crate::terminal::out;
 pub fn serve(arguments: &Serve) -> Result<u8> {
     let refused = |diagnostics| Failure { code: exit::REFUSED, diagnostics };
     let fixture = Fixture::read(&arguments.fixture).map_err(|it| refused(vec![it]))?;
-    let bench = Bench::understand(&fixture, Simulated::All, arguments.seed).map_err(refused)?;
+    let bench = Bench::understand(&fixture, Simulated::All, arguments.seed, &arguments.fault)
+        .map_err(refused)?;
     runtime()?.block_on(serve_bench(arguments, &fixture, &bench))
 }
 

@@ -198,6 +198,9 @@ pub struct Fixture {
     /// The roles that were simulated.
     #[serde(default)]
     pub simulated: Vec<String>,
+    /// What was wrong with the simulated bench on purpose, besides what the file says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
     /// How often its contacts have closed.
     #[serde(with = "not_recorded")]
     pub contact_cycles: Option<u64>,
