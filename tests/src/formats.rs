@@ -124,11 +124,12 @@ fn rare() -> Vec<Value> {
     run.attach(2, None, "a.txt", "text/plain", b"a").unwrap();
     run.end(3, &pogo_record::Reason::JudgedNothing.into()).unwrap();
     drop((run, store));
+    let archive = Folder::new();
     let retention = Retention {
         before: "9999-01-01T00:00:00Z".parse().unwrap(),
         passed_only: false,
         operator: Some("ab".into()),
-        archive: Some(folder.path("archive")),
+        archive: Some(archive.root().to_owned()),
     };
     care::prune(folder.root(), &retention, &mut |_, _| ()).unwrap();
     entries(&folder.path("record.db"))

@@ -111,3 +111,64 @@ fn a_bundle_says_which_attachments_are_no_longer_kept_and_holds() {
         assert!(second.code == 4 && second.stdout.contains("is missing"), "{second:?}");
     }
 }
+
+#[test]
+fn a_history_says_when_retention_removed_an_attachment() {
+    let folder = attached();
+    let said = "removed by retention on 2";
+    // However its lines are folded.
+    let ask = |line: &str| {
+        let ended = Program::run(folder.root(), &format!("{line} --store store"));
+        assert_eq!(ended.code, 0, "{ended:?}");
+        ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(!ask("history SN1").contains(said) && !ask("history SN1 --html").contains(said));
+    a_day_later(&folder);
+    for line in ["history SN1", "history SN1 --html"] {
+        assert_eq!(ask(line).matches(said).count(), 2, "{line}");
+    }
+    let json = Program::run(folder.root(), "history SN1 --json --store store").json();
+    let removed = json["attempts"][0]["run"]["removed"].as_object().unwrap();
+    assert_eq!(removed.len(), 2, "{json}");
+}
+
+#[test]
+fn a_file_that_was_attached_again_has_to_be_in_a_bundle() {
+    let folder = attached();
+    a_day_later(&folder);
+    let store = Store::open(&folder.path("store")).unwrap();
+    let device = Device { serial: Some("SN1".into()), ..Device::default() };
+    let header = RunHeader { station: "ST1".into(), device, ..RunHeader::default() };
+    let run = store.start_run(header).unwrap();
+    let again = run.attach(1, None, "it.txt", "text/plain", b"one").unwrap().sha256;
+    run.end(9, &Reason::JudgedNothing.into()).unwrap();
+    drop((run, store));
+    let to = folder.path("bundle");
+    let bundle = Bundle::new(&folder.path("store"), Of::Serial("SN1".into())).unwrap();
+    bundle.write(&to).unwrap();
+    let first = || Ended::of(Command::new("sh").arg("verify.sh").current_dir(&to));
+    assert_eq!(first().code, 0, "{:?}", first());
+    fs::remove_file(to.join("attachments").join(&again)).unwrap();
+    let sums = fs::read_to_string(to.join("SHA256SUMS")).unwrap();
+    let rest: String = sums.split_inclusive('\n').filter(|it| !it.contains(&again)).collect();
+    fs::write(to.join("SHA256SUMS"), rest).unwrap();
+    let (code, said) = (first().code, first());
+    assert!(code == 4 && format!("{said:?}").contains("are not those"), "{said:?}");
+    if let Some(second) = verifier::second(&to, &[]) {
+        assert!(second.code == 4 && second.stdout.contains("is missing"), "{second:?}");
+    }
+}
+
+#[test]
+fn an_archive_in_the_store_is_refused_before_anything_goes() {
+    let folder = attached();
+    for yes in ["", "--yes "] {
+        let line = format!(
+            "store prune --store store --older-than 0.001s {yes}--archive store/attachments"
+        );
+        let refused = Program::run(folder.root(), &line);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains("is in the store `store`"), "{refused:?}");
+        assert_eq!(fs::read_dir(folder.path("store/attachments")).unwrap().count(), 2);
+    }
+}

@@ -192,6 +192,19 @@ fn a_run_that_cannot_be_recorded_is_refused_before_it_opens_anything() {
 }
 
 #[test]
+fn nothing_is_removed_from_a_store_that_cannot_be_written() {
+    every_way(|shut, way| {
+        let line = "store prune --older-than 0.001s --no-archive --yes --store disk/store";
+        // A disk that is full may still be opened; what it cannot take is found out by writing.
+        if way != Way::Full {
+            let ended = shut.run(line);
+            assert_eq!(ended.code, 2, "{ended:?}");
+            assert!(ended.stderr.contains("can only be read"), "{ended:?}");
+        }
+    });
+}
+
+#[test]
 fn a_store_that_cannot_be_written_is_backed_up() {
     every_way(|shut, _| {
         let elsewhere = Folder::new();

@@ -108,6 +108,8 @@ class Verifier:
 
     def attached(self, seq, body):
         self.attachments[body["sha256"]] = seq
+        # Attached again: from here on it has to be there.
+        self.gone.discard(body["sha256"])
         bytes = self.files.get(f"attachments/{body['sha256']}")
         if bytes is None:
             return

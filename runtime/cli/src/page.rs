@@ -274,6 +274,7 @@ mod tests {
             }],
             measurements: Vec::new(),
             events: bodies.into_iter().map(event).collect(),
+            removed: BTreeMap::new(),
         }
     }
 

@@ -88,12 +88,21 @@ while :; do
 done
 
 # 5. Every attachment is the one that an entry names, and is named by its hash. One that the station
-#    has said it no longer keeps may be missing.
+#    has said it no longer keeps, and that was not attached again since, may be missing.
 find . -path './attachments/*' -type f | sed 's|.*/||' | sort > "$work/there"
-grep '"type":"attachments.pruned"' entries.jsonl | tr '{' '\n' |
-    sed -n 's/^"sha256":"\([^"]*\)".*/\1/p' | sort -u | comm -23 - "$work/there" > "$work/gone"
-grep '"type":"attachment"' entries.jsonl | sed 's/.*"sha256":"\([^"]*\)".*/\1/' | sort -u |
-    comm -23 - "$work/gone" > "$work/named"
+awk '
+    /"type":"attachment"/ {
+        sub(/.*"sha256":"/, ""); sub(/".*/, "")
+        named[$0]; delete gone[$0]
+    }
+    /"type":"attachments.pruned"/ {
+        files = split($0, file, /"sha256":"/)
+        for (i = 2; i <= files; i++) { sub(/".*/, "", file[i]); gone[file[i]] }
+    }
+    END { for (hash in named) print hash, hash in gone ? "gone" : "kept" }' entries.jsonl |
+    sort > "$work/all"
+sed -n 's/ gone$//p' "$work/all" | comm -23 - "$work/there" > "$work/gone"
+sed 's/ .*//' "$work/all" | comm -23 - "$work/gone" > "$work/named"
 cmp -s "$work/there" "$work/named" || wrong "the attachments are not those that the entries name"
 while read -r hash; do
     [ "$(sha256sum < "attachments/$hash" | cut -c 1-64)" = "$hash" ] ||

@@ -19,7 +19,7 @@ pub(crate) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(begin)?;
     let query = "SELECT bytes FROM entry WHERE type IN \
                  ('run.started', 'run.ended', 'run.interrupted', 'station.boot', 'firmware', \
-                 'component') ORDER BY seq";
+                 'component', 'attachments.pruned') ORDER BY seq";
     let mut statement = transaction.prepare(query)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -49,7 +49,7 @@ pub(crate) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
                 let boot_id = boot_id.unwrap_or_default();
                 transaction.prepare_cached(insert)?.execute(params![boot_id, pogo, entry.seq])?;
             }
-            "firmware" | "component" => {}
+            "firmware" | "component" | "attachments.pruned" => {}
             _ => {
                 let update = "UPDATE run SET ended = ? WHERE id = ?";
                 transaction.prepare_cached(update)?.execute(params![entry.seq, run])?;

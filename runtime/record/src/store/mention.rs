@@ -1,10 +1,12 @@
-//! Where lots, firmware and components are named, so that asking for one of them takes no longer in
-//! a long log than in a short one.
+//! Where lots, firmware and components are named, and attachments let go of, so that asking for one
+//! of them takes no longer in a long log than in a short one.
+
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use crate::body::{Component, Device, Firmware, RunStarted, Udi};
+use crate::body::{Component, Device, Firmware, Pruned, RunStarted, Udi};
 use crate::entry::Entry;
 
 /// The table, which is made from the entries.
@@ -18,6 +20,8 @@ CREATE TABLE mention(
 /// What is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
+    /// The hash of an attachment that the station no longer keeps, in hex; of no run.
+    AttachmentPruned,
     /// A part's own serial number.
     Component,
     /// The lot that a part is from.
@@ -36,6 +40,7 @@ impl Kind {
     /// As the table spells it.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::AttachmentPruned => "attachment-pruned",
             Self::Component => "component",
             Self::ComponentLot => "component-lot",
             Self::Firmware => "firmware",
@@ -57,11 +62,14 @@ pub(crate) struct Mention {
 
 /// Whether entries of this type name anything; most do not, and are not worth a second look.
 pub(crate) fn is_made_of(kind: &str) -> bool {
-    matches!(kind, "run.started" | "firmware" | "component")
+    matches!(kind, "run.started" | "firmware" | "component" | "attachments.pruned")
 }
 
 /// What `entry` names, in the order of the kinds; nothing if it makes no sense.
 pub(crate) fn of(entry: &Entry) -> Vec<Mention> {
+    if entry.kind == "attachments.pruned" {
+        return pruned(entry);
+    }
     let (Some(run), body) = (entry.run, entry.body.get()) else { return Vec::new() };
     let mut named: Vec<(Kind, Option<String>)> = Vec::new();
     match entry.kind.as_str() {
@@ -90,6 +98,17 @@ pub(crate) fn of(entry: &Entry) -> Vec<Mention> {
         _ => {}
     }
     named.into_iter().filter_map(|(kind, value)| mention(entry.seq, run, kind, value?)).collect()
+}
+
+/// Each hash once and in order, whoever wrote the entry.
+fn pruned(entry: &Entry) -> Vec<Mention> {
+    let Ok(Pruned { files, .. }) = serde_json::from_str(entry.body.get()) else {
+        return Vec::new();
+    };
+    let hashes: BTreeSet<String> = files.into_iter().map(|it| it.sha256).collect();
+    let kind = || Kind::AttachmentPruned.name().to_owned();
+    let row = |value| Mention { kind: kind(), value, seq: entry.seq, run: String::new() };
+    hashes.into_iter().filter(|it| !it.is_empty()).map(row).collect()
 }
 
 fn mention(seq: u64, run: Uuid, kind: Kind, value: String) -> Option<Mention> {

@@ -36,7 +36,7 @@ fn may_write(path: &PathBuf, dir: &Path) -> Result<()> {
         _ => return Ok(()),
     };
     let at = if path == dir { String::new() } else { format!(" (`{}`)", path.display()) };
-    Err(RecordError::new(format!("the store `{}` can only be read: {why}{at}", dir.display()))
+    Err(RecordError::refused(format!("the store `{}` can only be read: {why}{at}", dir.display()))
         .with_hint("name a store that may be written with `--store`; this one can still be read"))
 }
 

@@ -1,8 +1,10 @@
 //! What was written, read back as it was meant.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Row, params};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
 use super::view::{Ends, Event, Run, RunSummary};
@@ -10,6 +12,7 @@ use super::{attachment, database};
 use crate::body::{Attachment, Body, Mode};
 use crate::entry::Entry;
 use crate::error::{RecordError, Result};
+use crate::store::mention::Kind;
 
 /// A log, opened for reading.
 pub struct Reader {
@@ -117,7 +120,36 @@ impl Reader {
                 events.push(event(path, &entry)?);
             }
         }
-        Ok(ends.with(events))
+        let removed = self.removed(connection, path, &events)?;
+        Ok(ends.with(events, removed))
+    }
+
+    /// Which of the files that `events` attached are gone because the station has said so, and when.
+    fn removed(
+        &self,
+        connection: &Connection,
+        path: &Path,
+        events: &[Event],
+    ) -> Result<BTreeMap<String, Timestamp>> {
+        let mut removed = BTreeMap::new();
+        for event in events {
+            let Body::Attachment(Attachment { sha256, .. }) = &event.body else { continue };
+            if self.dir.join("attachments").join(sha256).exists() {
+                continue;
+            }
+            let query = "SELECT bytes FROM mention JOIN entry ON entry.seq = mention.seq \
+                         WHERE kind = ? AND value = ? AND mention.seq > ? \
+                         ORDER BY mention.seq DESC LIMIT 1";
+            let values = params![Kind::AttachmentPruned.name(), sha256, event.seq];
+            let said: Option<Vec<u8>> = connection
+                .prepare_cached(query)
+                .and_then(|mut it| it.query_row(values, |row| row.get(0)).optional())
+                .map_err(|cause| at(path, &cause))?;
+            if let Some(bytes) = said {
+                removed.insert(sha256.clone(), parse::<Entry>(path, &bytes)?.utc);
+            }
+        }
+        Ok(removed)
     }
 }
 

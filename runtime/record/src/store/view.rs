@@ -1,5 +1,6 @@
 //! A run as a whole, put together from its entries.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -68,6 +69,10 @@ pub struct Run {
     pub measurements: Vec<Judged>,
     /// Everything between start and end, in order.
     pub events: Vec<Event>,
+    /// Attachments of it that retention has removed, by their SHA-256 in hex: when the station said
+    /// that it no longer keeps them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub removed: BTreeMap<String, Timestamp>,
 }
 
 /// A step of a run.
@@ -151,7 +156,7 @@ impl Ends {
         }
     }
 
-    pub(super) fn with(self, events: Vec<Event>) -> Run {
+    pub(super) fn with(self, events: Vec<Event>, removed: BTreeMap<String, Timestamp>) -> Run {
         let summary = self.summary();
         let (first, last) = (self.start.0.seq, self.end.as_ref().map(|(entry, _)| entry.seq));
         let mut steps: Vec<Step> = Vec::new();
@@ -185,6 +190,7 @@ impl Ends {
             steps,
             measurements,
             events,
+            removed,
         }
     }
 }

@@ -69,7 +69,12 @@ pub(crate) fn attachment(folder: &Path, name: &str, size: u64) -> Option<String>
     if name.len() != 64 || !name.bytes().all(is_hash) {
         return Some("its name is no hash".to_owned());
     }
-    match hash(&folder.join("attachments").join(name)) {
+    wrong_with(&folder.join("attachments").join(name), name, size)
+}
+
+/// What is wrong with the file `path`, which ought to have the hash `name` and `size` bytes.
+pub(crate) fn wrong_with(path: &Path, name: &str, size: u64) -> Option<String> {
+    match hash(path) {
         Err(cause) => Some(cause.to_string()),
         Ok((length, _)) if length != size => {
             Some(format!("it has {length} bytes instead of {size}"))

@@ -24,7 +24,7 @@ pub(crate) mod wal;
 use std::path::{Path, PathBuf};
 
 pub use anchors::Anchor;
-pub(crate) use files::attachment;
+pub(crate) use files::{attachment, wrong_with};
 pub use finding::{About, Finding};
 pub use secrets::{Searched, search};
 use serde::Serialize;

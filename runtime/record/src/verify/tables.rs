@@ -104,7 +104,7 @@ fn mentions(
     mentions: &[Mention],
     found: &mut Findings,
 ) -> rusqlite::Result<()> {
-    let query = "SELECT kind, value, seq, run FROM mention ORDER BY seq, kind";
+    let query = "SELECT kind, value, seq, run FROM mention ORDER BY seq, kind, value";
     let mut statement = connection.prepare(query)?;
     let mut stored = statement.query_map([], |row| {
         let (kind, value, seq, run) = (text(row, 0)?, text(row, 1)?, row.get(2)?, text(row, 3)?);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::{Result, anyhow};
 use jiff::{Span, Timestamp, Zoned};
 use pogo_hal::Diagnostic;
-use pogo_record::care::{self, Outdated, Retention};
+use pogo_record::care::{self, Outdated, Retention, Unused};
 use pogo_record::size;
 use serde_json::json;
 
@@ -90,7 +90,11 @@ fn text(logs: &[Outdated], arguments: &Prune) -> String {
         let what = if arguments.yes { "removed" } else { "would go" };
         let _ =
             writeln!(text, "  {what:<12}{}{of}, {}{left_over}", files(log.files), size(log.bytes));
-        let _ = writeln!(text, "  {:<12}{}\n", "stays", files(log.kept));
+        let _ = writeln!(text, "  {:<12}{}", "stays", files(log.kept));
+        if let Some(database) = database(&log.unused) {
+            let _ = writeln!(text, "  {:<12}{database}", "database");
+        }
+        text.push('\n');
     }
     let all: u64 = logs.iter().map(|it| it.files).sum();
     text.push_str(&match (arguments.yes, all, &arguments.archive) {
@@ -102,6 +106,18 @@ fn text(logs: &[Outdated], arguments: &Prune) -> String {
         }
     });
     text
+}
+
+/// What becomes of room in the database file that nothing is kept in.
+fn database(of: &Unused) -> Option<String> {
+    match of {
+        Unused { bytes: 0, .. } => None,
+        Unused { kept_because: Some(why), bytes, .. } => {
+            Some(format!("{} of it unused: {why}", size(*bytes)))
+        }
+        Unused { freed: 0, bytes, .. } => Some(format!("{} of it unused", size(*bytes))),
+        Unused { freed, .. } => Some(format!("smaller by {}", size(*freed))),
+    }
 }
 
 fn files(count: u64) -> String {

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::body::{
     Attachment, Body, ErrorEvent, InterlockSeen, InterlockState, Judged, Prompt, PromptOutcome,
     Recorded, Safe, SafeBy, SafeOutcome,
 };
+use crate::evidence::day;
 use crate::store::{Event, Run, Step};
 
 /// Something that happened, `depth` steps deep.
@@ -70,7 +73,10 @@ pub fn lines(run: &Run) -> Vec<Line<'_>> {
                 lines.push(said(it.step, "recovered", format!("{}: {}", it.role, it.what)));
             }
             Body::Interlock(it) => lines.push(said(None, "interlock", interlock(it))),
-            Body::Attachment(it) => lines.push(said(it.step, "attached", attachment(it))),
+            Body::Attachment(it) => {
+                let text = attachment(it, run.removed.get(&it.sha256));
+                lines.push(said(it.step, "attached", text));
+            }
             Body::Safe(it) => lines.push(said(None, "safe state", safe(it))),
             Body::Setpoint(_) | Body::Output(_) => told += 1,
             // It ends in the line that it began with.
@@ -123,8 +129,10 @@ fn interlock(it: &InterlockSeen) -> String {
     }
 }
 
-fn attachment(it: &Attachment) -> String {
-    format!("{}, {}, {} bytes, sha256 {}", it.name, it.media, it.size, it.sha256)
+fn attachment(it: &Attachment, removed: Option<&Timestamp>) -> String {
+    let removed =
+        removed.map_or_else(String::new, |at| format!("; removed by retention on {}", day(*at)));
+    format!("{}, {}, {} bytes, sha256 {}{removed}", it.name, it.media, it.size, it.sha256)
 }
 
 fn safe(it: &Safe) -> String {

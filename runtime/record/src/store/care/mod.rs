@@ -5,6 +5,7 @@
 //! whatever would take evidence away, or sign anew what was changed, does that first.
 
 mod anchored;
+mod archive;
 mod backup;
 mod covered;
 mod figures;
@@ -15,6 +16,7 @@ mod named;
 mod prune;
 mod reindex;
 mod source;
+mod unused;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +29,7 @@ pub use growth::Growth;
 pub use health::{Fact, Health, LogHealth, State, check};
 pub use prune::{Outdated, Retention, outdated, prune};
 pub use reindex::{Reindexed, Table, reindex};
+pub use unused::Unused;
 
 use super::database::FILE;
 use crate::body::Mode;

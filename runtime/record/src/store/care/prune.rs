@@ -15,7 +15,8 @@ use serde::de::DeserializeOwned;
 
 use super::named::{self, Named};
 use super::reindex::refuse_beside_a_run;
-use super::{covered, files, logs};
+use super::unused::{self, Unused};
+use super::{archive, covered, logs};
 use crate::author::Author;
 use crate::body::{Attachment, Pruned, PrunedFile};
 use crate::entry::{Entry, Pending};
@@ -23,6 +24,7 @@ use crate::error::{RecordError, Result};
 use crate::store::attachment;
 use crate::store::database::{self, sync_folder};
 use crate::store::log::{Failure, Log};
+use crate::store::permission;
 use crate::store::seal::Seal;
 use crate::verdict::Verdict;
 
@@ -58,18 +60,21 @@ pub struct Outdated {
     /// How many of them are only removed now: they were let go of earlier, and something came
     /// between.
     pub left_over: u64,
+    /// Room in the database file that nothing is kept in.
+    pub unused: Unused,
 }
 
 /// What `retention` would take from each log of the store. Nothing is changed.
 ///
 /// # Errors
 ///
-/// A log cannot be read.
+/// `Refused`: the archive is in the store. Or a log cannot be read.
 pub fn outdated(store: &Path, retention: &Retention) -> Result<Vec<Outdated>> {
+    archive::refuse_inside(store, retention.archive.as_deref())?;
     let read = |folder: PathBuf| {
         let Some((connection, path)) = database::open_to_read(&folder)? else { return Ok(None) };
         let plan = Plan::of(&connection, &path, &folder, retention)?;
-        Ok(Some(plan.told(&folder)))
+        Ok(Some(Outdated { unused: unused::look(&connection, &path)?, ..plan.told(&folder) }))
     };
     logs(store).filter_map(|folder| read(folder).transpose()).collect()
 }
@@ -79,7 +84,7 @@ pub fn outdated(store: &Path, retention: &Retention) -> Result<Vec<Outdated>> {
 ///
 /// # Errors
 ///
-/// `Refused`: a run goes on. `Damaged`: the entries are not those that were signed, or a file is
+/// `Refused`: a run goes on, the store may only be read, or the archive is in it. `Damaged`: the entries are not those that were signed, or a file is
 /// not what an entry says. Or something cannot be read or written. What was removed until then is
 /// accounted for; the rest is still there.
 pub fn prune(
@@ -87,6 +92,7 @@ pub fn prune(
     retention: &Retention,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Vec<Outdated>> {
+    archive::refuse_inside(store, retention.archive.as_deref())?;
     logs(store).map(|folder| one(&folder, retention, progress)).collect()
 }
 
@@ -97,6 +103,7 @@ fn one(
 ) -> Result<Outdated> {
     let why = "remove what is no longer kept";
     refuse_beside_a_run(folder, why)?;
+    permission::look(folder)?;
     let (mut connection, path, _) = database::open(folder)?;
     // Before anything is taken away: that what stays is what was signed.
     covered::look(&connection, &path)?;
@@ -112,9 +119,10 @@ fn one(
         if group.is_empty() {
             let files: Vec<_> = plan.outdated.into_iter().take(GROUP).collect();
             if files.is_empty() {
-                return Ok(all);
+                drop(held);
+                return Ok(Outdated { unused: unused::free(&connection, &path)?, ..all });
             }
-            copy(folder, &files, retention.archive.as_deref())?;
+            archive::copy(folder, &files, retention.archive.as_deref())?;
             say(&mut connection, folder, retention, &files).map_err(|it| it.told(&path))?;
             group = files.into_iter().map(|(name, _)| name).collect();
         }
@@ -175,6 +183,7 @@ impl Plan {
             runs: self.runs,
             kept: self.kept,
             left_over: self.left_over.len() as u64,
+            unused: Unused::default(),
         }
     }
 }
@@ -236,40 +245,6 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<(Entry, T)> {
     let entry: Entry = serde_json::from_slice(bytes).ok()?;
     let body = serde_json::from_str(entry.body.get()).ok()?;
     Some((entry, body))
-}
-
-/// Copies the files to the archive, each held against its hash; without an archive they are held
-/// against it all the same: what is no longer what it was is somebody's question, and stays.
-fn copy(log: &Path, group: &[(String, u64)], archive: Option<&Path>) -> Result<()> {
-    let folder = named::folder(log);
-    let damaged = |name: &str, what: String| {
-        let text = format!("the attachment `{}`: {what}", folder.join(name).display());
-        RecordError::damaged(text).with_hint("`pogo verify` says what else is not what it was")
-    };
-    let Some(archive) = archive else {
-        for (name, size) in group {
-            if let Some(what) = crate::verify::attachment(log, name, *size) {
-                return Err(damaged(name, what));
-            }
-        }
-        return Ok(());
-    };
-    fs::create_dir_all(archive).map_err(|cause| RecordError::io(archive, "make", &cause))?;
-    for (name, size) in group {
-        let to = archive.join(name);
-        // Of an earlier attempt; whole, because it has its name.
-        if to.exists() {
-            continue;
-        }
-        let partial = archive.join(format!("{name}.part"));
-        let length =
-            files::copy(&folder.join(name), &partial, name)?.map_err(|what| damaged(name, what))?;
-        if length != *size {
-            return Err(damaged(name, format!("it has {length} bytes instead of {size}")));
-        }
-        fs::rename(&partial, &to).map_err(|cause| RecordError::io(&to, "write", &cause))?;
-    }
-    sync_folder(archive)
 }
 
 /// Says in the log that the files of `group` are no longer kept, and signs that.

@@ -117,9 +117,9 @@ fn a_process_that_dies_over_it_leaves_a_log_that_holds_and_the_next_one_goes_on(
 
 #[test]
 fn the_archive_has_every_file_before_it_goes() {
-    let dir = tempdir().unwrap();
+    let (dir, kept) = (tempdir().unwrap(), tempdir().unwrap());
     run(dir.path(), &["one", "two"], Reason::Passed);
-    let archive = dir.path().join("archive");
+    let archive = kept.path().join("archive");
     let names: Vec<_> =
         attachments(dir.path()).iter().map(|it| it.file_name().unwrap().to_owned()).collect();
     let kept = Retention { archive: Some(archive.clone()), ..retention(Timestamp::now()) };
@@ -133,10 +133,10 @@ fn the_archive_has_every_file_before_it_goes() {
 #[test]
 fn a_file_that_is_no_longer_what_it_was_stays_for_whoever_asks_why() {
     for archive in [false, true] {
-        let dir = tempdir().unwrap();
+        let (dir, elsewhere) = (tempdir().unwrap(), tempdir().unwrap());
         run(dir.path(), &["one"], Reason::Passed);
         fs::write(&attachments(dir.path())[0], "two").unwrap();
-        let archive = archive.then(|| dir.path().join("archive"));
+        let archive = archive.then(|| elsewhere.path().join("archive"));
         let kept = Retention { archive, ..retention(Timestamp::now()) };
         let damaged = care::prune(dir.path(), &kept, &mut |_, _| ()).unwrap_err();
         assert_eq!(damaged.kind(), RecordErrorKind::Damaged, "{damaged}");
@@ -183,4 +183,79 @@ fn nothing_goes_that_could_not_be_said_first() {
     fs::remove_file(dir.path().join("key")).unwrap();
     care::prune(dir.path(), &retention(Timestamp::now()), &mut |_, _| ()).unwrap_err();
     assert_eq!((texts(dir.path()), holds(dir.path())), (vec!["one".to_owned()], 0));
+}
+
+#[test]
+fn an_archive_inside_the_store_is_none() {
+    let dir = tempdir().unwrap();
+    run(dir.path(), &["one"], Reason::Passed);
+    for inside in ["attachments", "archive", "simulated/attachments/../new"] {
+        let archive = Some(dir.path().join(inside));
+        let kept = Retention { archive, ..retention(Timestamp::now()) };
+        let refused = care::prune(dir.path(), &kept, &mut |_, _| ()).unwrap_err();
+        assert_eq!(refused.kind(), RecordErrorKind::Refused, "{refused}");
+        assert_eq!(texts(dir.path()), ["one"]);
+    }
+    assert!(kinds(dir.path()).iter().all(|it| it != "attachments.pruned"));
+}
+
+#[test]
+fn what_an_archive_has_under_the_name_is_held_against_it_before_the_file_goes() {
+    let (dir, archive) = (tempdir().unwrap(), tempdir().unwrap());
+    run(dir.path(), &["one"], Reason::Passed);
+    let name = attachments(dir.path())[0].file_name().unwrap().to_owned();
+    fs::write(archive.path().join(&name), "rot").unwrap();
+    let there = Some(archive.path().to_owned());
+    let kept = Retention { archive: there, ..retention(Timestamp::now()) };
+    prune(dir.path(), &kept);
+    assert_eq!(fs::read_to_string(archive.path().join(&name)).unwrap(), "one");
+}
+
+#[test]
+fn a_database_with_much_room_that_nothing_is_kept_in_gets_smaller_and_holds() {
+    let dir = tempdir().unwrap();
+    run(dir.path(), &["one"], Reason::Passed);
+    let (connection, ..) = database::open(dir.path()).unwrap();
+    let used = "CREATE TABLE used(a); INSERT INTO used VALUES (zeroblob(1000000)); DROP TABLE used";
+    connection.execute_batch(used).unwrap();
+    drop(connection);
+    let size = || fs::metadata(dir.path().join(database::FILE)).unwrap().len();
+    let before = size();
+    let would = care::outdated(dir.path(), &retention(Timestamp::now())).unwrap().remove(0);
+    assert!(would.unused.bytes > 1_000_000 && would.unused.freed == 0, "{would:?}");
+    let done = prune(dir.path(), &retention(Timestamp::now()));
+    assert_eq!((done.unused.freed, &done.unused.kept_because), (before - size(), &None));
+    assert!(done.unused.freed > 900_000, "{done:?}");
+    // Every page of the new file has its checksum, and the log goes on in it.
+    assert_eq!(holds(dir.path()), 1);
+    run(dir.path(), &["two"], Reason::Passed);
+    assert_eq!(holds(dir.path()), 1);
+    let again = prune(dir.path(), &retention(Timestamp::UNIX_EPOCH));
+    assert_eq!(again.unused.freed, 0, "a file that is full is not written anew: {again:?}");
+}
+
+#[test]
+fn a_run_says_which_of_its_attachments_retention_has_removed_and_when() {
+    let dir = tempdir().unwrap();
+    run(dir.path(), &["one", "two"], Reason::Passed);
+    let began = Timestamp::now();
+    prune(dir.path(), &retention(began));
+    let read = || {
+        let reader = Store::reader(dir.path()).unwrap();
+        let id = reader.list().unwrap().last().unwrap().id;
+        reader.run(&id.to_string()).unwrap().removed
+    };
+    let removed = read();
+    assert_eq!(removed.len(), 2);
+    assert!(removed.values().all(|at| (began..=Timestamp::now()).contains(at)), "{removed:?}");
+    // It is found by name, also after the tables were made again.
+    change(dir.path(), "DELETE FROM mention");
+    assert!(!verify(dir.path(), &Against::default()).holds(), "the table is verified");
+    let mended = care::reindex(dir.path()).unwrap().remove(0);
+    let mention = mended.tables.iter().find(|it| it.name == "mention").unwrap();
+    assert_eq!((mention.mended, holds(dir.path())), (2, 2));
+    assert_eq!(read(), removed);
+    // Somebody attaches one of them again: it is there.
+    run(dir.path(), &["one"], Reason::Passed);
+    assert_eq!(read().len(), 1);
 }
