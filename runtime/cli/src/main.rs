@@ -51,8 +51,15 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|word| word == command::guard::WORD) {
         return command::guard::guard().into();
     }
-    // The interpreter's own functions take longest to get ready; most commands need them soon.
-    std::thread::spawn(pogo_sandbox::warm_up);
+    // The interpreter's own functions take longest to get ready; most commands need them soon. A
+    // run needs a store next.
+    let runs = std::env::args_os().nth(1).is_some_and(|word| word == "run");
+    std::thread::spawn(move || {
+        pogo_sandbox::warm_up();
+        if runs {
+            pogo_record::warm_up();
+        }
+    });
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and version come this way too: they are no errors and go to stdout.

@@ -57,9 +57,6 @@ pub fn run(arguments: Run) -> Result<u8> {
     };
     let roles = simulated.clone();
     let store = mode.folder(&folder.folder);
-    if !Store::exists(&store) {
-        std::thread::spawn(pogo_record::warm_up);
-    }
     let secrets = secrets::read(arguments.secrets.file.as_deref())?;
     let Preparation { product, fixture, checked, bench } =
         prepare(&product, fixture.as_deref(), simulated, (seed, &arguments.fault), secrets)?;

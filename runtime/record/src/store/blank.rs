@@ -12,7 +12,7 @@ use std::sync::Mutex;
 
 use rusqlite::{Connection, DEFAULT_NAME, FileControl};
 
-use super::database::{create_tables, sync_folder};
+use super::database::create_tables;
 use super::page::{self, PAGE};
 use crate::error::{RecordError, Result};
 
@@ -37,7 +37,7 @@ pub fn warm_up() {
 }
 
 /// Makes a database at `path` in the folder `dir`: aside first, so that at its own name it is whole
-/// and on the disk, or not there. Nobody else may be doing so.
+/// and on the disk, or not there. Nobody else may be doing so; the folder is still to be synced.
 pub(super) fn make(dir: &Path, path: &Path) -> Result<()> {
     let aside = dir.join(ASIDE);
     let failed = |cause: std::io::Error| RecordError::io(&aside, "make", &cause);
@@ -51,8 +51,7 @@ pub(super) fn make(dir: &Path, path: &Path) -> Result<()> {
     }
     let mut file = File::create_new(&aside).map_err(failed)?;
     file.write_all(&pages).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::rename(&aside, path).map_err(failed)?;
-    sync_folder(dir)
+    fs::rename(&aside, path).map_err(failed)
 }
 
 fn pages() -> rusqlite::Result<Vec<u8>> {

@@ -3,7 +3,6 @@
 use std::ffi::c_int;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{
@@ -244,26 +243,33 @@ fn in_force(path: &Path, settings: &Settings) -> Result<()> {
     .with_hint("keep the store on a local disk; network folders cannot hold it"))
 }
 
-/// A folder whose name is on its way to the disk.
-pub(super) type Settling = JoinHandle<Result<()>>;
+/// Folders that have to be synced: what is in them has a name that a power cut may still take away.
+#[derive(Debug, Default)]
+pub(super) struct Unsettled(Vec<PathBuf>);
 
-/// Makes the folder `dir` if there is none. Its name, and those of the folders around it that were
-/// made with it, are durable once the thread that is given back has ended: there is something else
-/// to do meanwhile.
-pub(super) fn make_folder(dir: &Path) -> Result<Option<Settling>> {
+impl Unsettled {
+    /// Syncs them. Whoever acknowledges something that was written below them does this first; what
+    /// has failed once must not be tried again, since the disk says so only once.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        std::mem::take(&mut self.0).iter().try_for_each(|folder| sync_folder(folder))
+    }
+}
+
+/// Makes the folder `dir` if there is none. Given back are that folder, and those around it that
+/// names were made in.
+pub(super) fn make_folder(dir: &Path) -> Result<Unsettled> {
     let missing: Vec<&Path> = dir.ancestors().take_while(|it| !it.is_dir()).collect();
     let around = |made: &&Path| match made.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     };
-    let around: Vec<PathBuf> = missing.iter().map(around).collect();
-    let said = |cause: std::io::Error| RecordError::io(dir, "make the store", &cause);
-    if around.is_empty() {
-        return Ok(None);
+    let mut unsettled: Vec<PathBuf> = missing.iter().map(around).collect();
+    if !unsettled.is_empty() {
+        fs::create_dir_all(dir).map_err(|cause| RecordError::io(dir, "make the store", &cause))?;
     }
-    fs::create_dir_all(dir).map_err(said)?;
-    let sync = move || around.iter().try_for_each(|folder| sync_folder(folder));
-    std::thread::Builder::new().spawn(sync).map(Some).map_err(said)
+    // Always: whoever made the database there may have died before it had a name for good.
+    unsettled.insert(0, dir.to_owned());
+    Ok(Unsettled(unsettled))
 }
 
 /// Makes the names in a folder as durable as the files behind them.

@@ -102,13 +102,13 @@ impl Store {
         dir: &Path,
         after: &mut dyn FnMut(&Orphan) -> Option<Aftermath>,
     ) -> Result<Self> {
-        let settling = database::make_folder(dir)?;
+        let unsettled = database::make_folder(dir)?;
         let (mut connection, path, settings) = database::open(dir)?;
         let process = Process::this();
         let mut seal = Seal::of(dir);
         orphan::close(&mut connection, &path, dir, &process, &mut seal, after)?;
         let signing = Signing::with(seal);
-        let writer = Writer { connection, path, settings, process, settling, signing };
+        let writer = Writer { connection, path, settings, process, unsettled, signing };
         Self::over(dir, writer)
     }
 
@@ -126,7 +126,7 @@ impl Store {
     }
 
     /// Whether there is a store below `dir`, whether or not it can be opened.
-    pub fn exists(dir: &Path) -> bool {
+    fn exists(dir: &Path) -> bool {
         dir.join(database::FILE).exists()
     }
 

@@ -43,12 +43,9 @@ impl Store {
     /// The log has not begun and there is a key already; it is a log of simulated runs, whose key
     /// is published; the present key is gone; or something cannot be written.
     pub fn new_key(dir: &Path, station: &str) -> Result<NewKey> {
-        let settling = database::make_folder(dir)?;
-        if let Some(settling) = settling {
-            let bug = |_| Err(RecordError::new("record: its folder was not made durable"));
-            settling.join().unwrap_or_else(bug)?;
-        }
+        let mut unsettled = database::make_folder(dir)?;
         let (mut connection, path, _) = database::open(dir)?;
+        unsettled.settle()?;
         let told = |failure: Failure| failure.told(&path);
         let said = |cause: rusqlite::Error| RecordError::sqlite(&path, &cause);
         let mut seal = Seal::of(dir);

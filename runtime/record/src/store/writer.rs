@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 use uuid::Uuid;
 
-use super::database::{Settings, Settling};
+use super::database::{Settings, Unsettled};
 use super::log::{Failure, Log};
 use super::places::Places;
 use super::signing::Signing;
@@ -157,6 +157,12 @@ impl Writing {
     /// Commits a group when its time has come, and looks at the files meanwhile, until the store
     /// closes. What goes wrong is kept for the next who asks.
     pub(super) fn run(&self) {
+        // There is nothing to commit yet, and the first commit is waited for.
+        if let Ok(mut writer) = self.writer.lock()
+            && let Err(failure) = writer.unsettled.settle()
+        {
+            self.failed(failure);
+        }
         loop {
             match self.wait() {
                 Next::Commit => drop(self.barrier()),
@@ -214,16 +220,13 @@ pub(super) struct Writer {
     pub(super) settings: Settings,
     pub(super) process: Process,
     /// What the first commit waits for.
-    pub(super) settling: Option<Settling>,
+    pub(super) unsettled: Unsettled,
     pub(super) signing: Signing,
 }
 
 impl Writer {
     fn transact(&mut self, group: &[Message]) -> Result<(), Failure> {
-        if let Some(settling) = self.settling.take() {
-            let bug = |_| Err(RecordError::new("record: its folder was not made durable"));
-            settling.join().unwrap_or_else(bug)?;
-        }
+        self.unsettled.settle()?;
         let immediate = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(immediate)?;
         let mut log = Log::new(&transaction)?;

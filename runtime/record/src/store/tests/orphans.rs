@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{entries, header};
 use crate::body::{Aftermath, Body, Process, RunInterrupted, Safe, SafeBy, SafeOutcome, Setpoint};
+use crate::store::database::Unsettled;
 use crate::store::seal::Seal;
 use crate::store::signing::Signing;
 use crate::store::writer::Writer;
@@ -19,7 +20,8 @@ pub(super) fn orphan(dir: &Path, bodies: &[Body]) -> Uuid {
     // Above the largest number that Linux gives to a process.
     let process = Process { pid: 1 << 23, ..Process::this() };
     let signing = Signing::with(Seal::of(dir));
-    let writer = Writer { connection, path, settings, process, settling: None, signing };
+    let writer =
+        Writer { connection, path, settings, process, unsettled: Unsettled::default(), signing };
     let store = Store::over(dir, writer).unwrap();
     let run = store.start_run(header("SN1")).unwrap();
     bodies.iter().for_each(|body| run.append(1, body).unwrap());

@@ -8,6 +8,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::{header, note, passing_run};
 use crate::body::Process;
+use crate::store::database::Unsettled;
 use crate::store::seal::Seal;
 use crate::store::signing::Signing;
 use crate::store::writer::Writer;
@@ -22,7 +23,8 @@ fn a_store_that_cannot_write_never_passes_a_run() {
     connection.pragma_update(None, "max_page_count", 40).unwrap();
     let process = Process::this();
     let signing = Signing::with(Seal::of(dir.path()));
-    let writer = Writer { connection, path, settings, process, settling: None, signing };
+    let writer =
+        Writer { connection, path, settings, process, unsettled: Unsettled::default(), signing };
     let store = Store::over(dir.path(), writer).unwrap();
     let run = store.start_run(header("SN1")).unwrap();
     let id = run.id().to_string();

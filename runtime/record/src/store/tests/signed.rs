@@ -12,6 +12,7 @@ use super::{connect, entries, header, note, passing_run};
 use crate::body::{KeyActivated, Mode, RunHeader, Signed};
 use crate::entry::leaf;
 use crate::proof::{Checkpoint, Hash, Note, SIMULATION, VerifierKey};
+use crate::store::database::Unsettled;
 use crate::store::seal::Seal;
 use crate::store::signing::Signing;
 use crate::store::tree::Tree;
@@ -110,8 +111,8 @@ fn signing_every(dir: &Path, every: Duration) -> (Store, RunLog) {
     let (connection, path, settings) = database::open(dir).unwrap();
     let mut signing = Signing::with(Seal::of(dir));
     signing.every = every;
-    let (process, settling) = (Process::this(), None);
-    let writer = Writer { connection, path, settings, process, settling, signing };
+    let (process, unsettled) = (Process::this(), Unsettled::default());
+    let writer = Writer { connection, path, settings, process, unsettled, signing };
     let store = Store::over(dir, writer).unwrap();
     let run = store.start_run(header("SN1")).unwrap();
     (store, run)
