@@ -21,6 +21,7 @@ step("values", || {
     measure("ratio", 1, 0..=2);
     measure("count", 7.5, at_least(5));
     measure("level", 40.mA, at_most(1.A));
+    measure("filed", 40.mA);
     check("colour", "red", one_of(["red", "green"]));
     check("version", "1.4.2", matches("1\\..*"));
     check("closed", true);
@@ -33,6 +34,13 @@ step("values", || {
 });
 step("errors", || { check("odd", ask("Which?", #{ within: 1.ms }), "even"); });
 "#;
+
+/// The product that the script is of.
+const PRODUCT: &str = "[product]\nname = \"CH-7\"\nscripts = [\"script.rhai\"]\n\
+                       limits = \"limits.toml\"\nvariants = [\"EU\"]\n";
+
+const LIMITS: &str = "[measurements.filed]\nunit = \"mA\"\nhigh = 50\nrule = \"simple\"\n\
+                      source = \"CH-7 specification\"\nrevision = \"A\"\n";
 
 /// The schema of an entry, which allows no key that it does not name: keys may be added to a format,
 /// and then they are added to its schema.
@@ -80,7 +88,9 @@ fn entries(database: &std::path::Path) -> Vec<Value> {
 fn all() -> Vec<Value> {
     let answers = "\"Green?\" = true\n\"Which?\" = \"even\"\n";
     let folder = folder(EVERYTHING).with("answers.toml", answers);
-    let line = format!("{SIMULATED} --operator ab --lot L1 --work-order W1 --purpose study");
+    let folder = folder.with("product.toml", PRODUCT).with("limits.toml", LIMITS);
+    let line =
+        format!("{SIMULATED} --variant EU --operator ab --lot L1 --work-order W1 --purpose study");
     let passed = Program::run(folder.root(), &format!("{line} --answers answers.toml"));
     assert_eq!(passed.code, 0, "{passed:?}");
     let unanswered = Program::run(folder.root(), &line);

@@ -65,6 +65,8 @@ mod labelled;
 #[cfg(test)]
 mod late;
 #[cfg(test)]
+mod limited;
+#[cfg(test)]
 mod orphans;
 #[cfg(test)]
 mod panicking;

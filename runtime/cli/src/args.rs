@@ -2,6 +2,7 @@
 
 pub mod care;
 mod language;
+mod limits;
 mod questions;
 
 use std::net::IpAddr;
@@ -15,6 +16,7 @@ use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
 pub use self::language::{Definitions, Language, Verbs};
+pub use self::limits::Limits;
 pub use self::questions::{
     ExplainControls, Form, History, Question, ReleaseCheck, RunDiff, Trace, Yield,
 };
@@ -42,6 +44,13 @@ pub enum Command {
     /// the drivers' options. Exits with 0 if nothing is wrong and with 2 otherwise.
     #[command(after_help = examples::CHECK)]
     Check(Check),
+    /// Lists which measurement takes which limit from where
+    ///
+    /// For every measurement and check of the scripts, in the order of the text: its limit, whether
+    /// that stands in the script or in the product's limits file, and which revision of which
+    /// document it is taken from.
+    #[command(after_help = examples::LIMITS)]
+    Limits(Limits),
     /// Lists the runs of a store, newest first
     #[command(after_help = examples::LIST)]
     List(List),
@@ -137,6 +146,9 @@ pub struct Run {
     /// A script, or a folder with a `product.toml` that lists scripts
     #[arg(value_name = "SCRIPT|FOLDER")]
     pub product: PathBuf,
+    /// The variant of the product, whose limits hold
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
     /// The fixture file; what `product.toml` names if not given
     #[arg(long, value_name = "FILE")]
     pub fixture: Option<PathBuf>,
@@ -193,6 +205,9 @@ pub struct Faults {
     /// A script, or a folder with a `product.toml` that lists scripts
     #[arg(value_name = "SCRIPT|FOLDER")]
     pub product: PathBuf,
+    /// The variant of the product, whose limits hold
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
     /// The fixture file; what `product.toml` names if not given
     #[arg(long, value_name = "FILE")]
     pub fixture: Option<PathBuf>,
@@ -216,6 +231,9 @@ pub struct Check {
     /// A script, or a folder with a `product.toml` that lists scripts
     #[arg(value_name = "SCRIPT|FOLDER")]
     pub product: PathBuf,
+    /// The variant of the product, whose limits hold
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
     /// The fixture file; what `product.toml` names if not given
     #[arg(long, value_name = "FILE")]
     pub fixture: Option<PathBuf>,
@@ -480,6 +498,7 @@ impl Command {
             Self::Run(it) => it.json,
             Self::Check(it) => it.json,
             Self::Faults(it) => it.json,
+            Self::Limits(it) => it.json,
             Self::List(it) => it.json,
             Self::Show(it) => it.json,
             Self::Udi(it) => it.json,

@@ -33,6 +33,12 @@ Examples:
   pogo check scripts/thermometer --sim
   pogo check power_on.rhai --fixture bench.fixture.toml --json";
 
+/// `pogo limits`.
+pub const LIMITS: &str = "\
+Examples:
+  pogo limits scripts/thermometer
+  pogo limits scripts/charger --variant EU --json";
+
 /// `pogo verbs`.
 pub const VERBS: &str = "\
 Examples:

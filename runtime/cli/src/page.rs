@@ -144,6 +144,7 @@ fn facts(run: &Run, zone: &TimeZone, paint: Paint) -> String {
         ("work order", &header.work_order),
         ("purpose", &header.purpose),
         ("revision", &header.device.revision),
+        ("variant", &header.plan.variant),
     ];
     facts.extend(given.into_iter().filter_map(|(what, it)| Some((what, it.clone()?))));
     facts.extend(seed);

@@ -23,7 +23,7 @@ pub struct Preparation {
     pub bench: Bench,
 }
 
-/// Reads and checks product, fixture, models, options, simulated bench and scripts. The bench grows
+/// Reads and checks product, of a variant if it has any, fixture, models, options, simulated bench and scripts. The bench grows
 /// from a seed and has faults that the fixture knows by name.
 ///
 /// # Errors
@@ -31,7 +31,7 @@ pub struct Preparation {
 /// All that is wrong, with exit code 2: in the fixture, or else in the scripts, which cannot be
 /// held against a fixture that is not understood.
 pub fn prepare(
-    product: &Path,
+    (product, variant): (&Path, Option<&str>),
     fixture: Option<&Path>,
     simulated: Simulated,
     (seed, faults): (u64, &[String]),
@@ -39,7 +39,7 @@ pub fn prepare(
 ) -> Result<Preparation, Failure> {
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
     let all_refused = |diagnostics| Failure { code: exit::REFUSED, diagnostics };
-    let product = Product::read(product).map_err(refused)?;
+    let product = Product::read(product).and_then(|it| it.of_variant(variant)).map_err(refused)?;
     let path = fixture.or(product.fixture.as_deref()).ok_or_else(|| refused(no_fixture()))?;
     let fixture = Fixture::read(path).map_err(refused)?;
     let bench = Bench::understand(&fixture, simulated, seed, faults).map_err(all_refused)?;

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::clock::RealTime;
 use crate::deadlines::Deadlines;
 use crate::ledger::Ledger;
+use crate::product::{Product, Script};
 use crate::progress::Unwatched;
 use crate::prompt::{Nobody, People};
 use crate::site::{Parts, Site};
@@ -31,7 +32,9 @@ pub(crate) fn site(
     let ledger = Ledger::new(log.clone(), watch, wires, now, unrecorded.clone());
     let clock = Arc::new(RealTime::start());
     drop(entered);
+    let script = Script { path: "alone.rhai".into(), text: String::new() };
     let site = Arc::new(Site::new(Parts {
+        product: Arc::new(Product::of_one_script(script)),
         runtime,
         clock,
         stop: Stop::default(),

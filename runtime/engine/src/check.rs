@@ -18,6 +18,7 @@ use pogo_sandbox::{Argument, Call, Property, Sandbox, Settings, Survey, survey};
 
 use crate::bind::{device, verbs, verbs_of};
 use crate::language::words;
+use crate::limit_file::{self, Taken};
 use crate::product::Product;
 use crate::prompt;
 use crate::secrets;
@@ -29,6 +30,8 @@ pub struct Checked {
     pub(crate) declared: Vec<(String, Place)>,
     /// Every step that a script names, in the order of the text.
     pub(crate) steps: Vec<String>,
+    /// What is judged by which limit, in the order of the text.
+    taken: Vec<Taken>,
     circles: Vec<Diagnostic>,
     /// The files that the scripts import, as they were when they were looked through.
     pub(crate) files: BTreeSet<HashedFile>,
@@ -54,7 +57,7 @@ pub fn check(
     for (role, _) in &roles {
         scope.push_constant_dynamic(role.clone(), Dynamic::UNIT);
     }
-    let names = Names::new(&sandbox, &roles, &product.folder, &secrets);
+    let names = Names::new(&sandbox, &roles, product, &secrets);
     let (mut checked, mut found) = (Checked::default(), Vec::new());
     checked.secrets = secrets.clone();
     for script in &product.scripts {
@@ -78,12 +81,19 @@ pub fn check(
         };
         let own = survey(&ast);
         names.hold(&own, &modules, &mut found);
+        checked.take(&own, product, &sandbox);
         for module in &modules {
-            names.hold(&survey(module), &modules, &mut found);
+            let its = survey(module);
+            names.hold(&its, &modules, &mut found);
+            checked.take(&its, product, &sandbox);
             checked.files.extend(module.source().and_then(|it| product.hashed(Path::new(it))));
         }
         checked.declare(&own);
     }
+    if found.is_empty() {
+        found = limit_file::unclaimed(product, &checked.taken);
+    }
+    checked.declare_filed(product);
     let texts = sandbox.texts();
     let each = |(file, text): &(String, Arc<str>)| secrets::written_down(file, text, &secrets);
     let written_down: Vec<_> = texts.iter().flat_map(each).collect();
@@ -98,6 +108,32 @@ impl Checked {
     /// The names of the measurements and checks that the scripts declare, in the order of the text.
     pub fn declared(&self) -> impl Iterator<Item = &str> {
         self.declared.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Every measurement and check of the scripts and of what they import, with the limit that it
+    /// takes, in the order of the text.
+    pub fn limits(&self) -> &[Taken] {
+        &self.taken
+    }
+
+    fn take(&mut self, survey: &Survey, product: &Product, sandbox: &Sandbox) {
+        for taken in limit_file::taken(survey, product, &sandbox.texts()) {
+            // A module that two scripts import is looked through for each.
+            if !self.taken.contains(&taken) {
+                self.taken.push(taken);
+            }
+        }
+    }
+
+    /// What has a limit in the file is declared by that, if the whole product is run.
+    fn declare_filed(&mut self, product: &Product) {
+        if product.is_whole() {
+            for (name, place) in limit_file::limits_of(product) {
+                if !self.declared.iter().any(|(declared, _)| declared == name) {
+                    self.declared.push((name.to_owned(), place.clone()));
+                }
+            }
+        }
     }
 
     /// The imports that lead back to themselves. A run is not refused for them, because it may never
@@ -131,8 +167,7 @@ type Functions = BTreeMap<String, BTreeSet<usize>>;
 struct Names<'a> {
     roles: &'a [(String, &'static str)],
     sandbox: &'a Sandbox,
-    /// The product's, which images are in.
-    folder: &'a Path,
+    product: &'a Product,
     secrets: &'a Secrets,
     /// Every function by name, with the numbers of arguments it takes; a method's receiver counts
     /// as one. There are two thousand, so they are listed only for a name that is none of them.
@@ -143,10 +178,10 @@ impl<'a> Names<'a> {
     fn new(
         sandbox: &'a Sandbox,
         roles: &'a [(String, &'static str)],
-        folder: &'a Path,
+        product: &'a Product,
         secrets: &'a Secrets,
     ) -> Self {
-        Self { roles, sandbox, folder, secrets, functions: OnceCell::new() }
+        Self { roles, sandbox, product, secrets, functions: OnceCell::new() }
     }
 
     /// The functions that are `wanted`.
@@ -202,16 +237,13 @@ impl<'a> Names<'a> {
         if word.arities().contains(&count) {
             let mistake = match word.name {
                 "secret" => secrets::mistake(call, self.secrets),
-                _ => prompt::mistake(call, self.folder),
+                "measure" | "check" => limit_file::mistake(call, self.product),
+                _ => prompt::mistake(call, &self.product.folder),
             };
             return mistake.map(|it| it.at(call.place.clone()));
         }
         let message = format!("`{}` does not take {}", call.name, arguments(count));
-        let hint = if call.name == "measure" && count == 2 {
-            "a measurement needs a limit; `record(name, value)` keeps without one".to_owned()
-        } else {
-            format!("write `{}`", word.usage())
-        };
+        let hint = format!("write `{}`", word.usage());
         Some(Diagnostic::new(message).at(call.place.clone()).with_hint(hint))
     }
 }
@@ -374,7 +406,7 @@ mod tests {
                 "",
             ),
             ("measure(\"x\", 3.Vv, 1.V..=2.V);", "1:16: `Vv` is not a unit", "did you mean `V`?"),
-            ("measure(\"x\", 3.V);", "1:1: `measure` does not take 2 arguments", "needs a limit"),
+            ("measure(\"x\", 3.V);", "1:1: measure: `x` has no limit", "give one"),
             (
                 "measure(\"x\", 1, at_leest(1));",
                 "1:17: there is no function `at_leest`",

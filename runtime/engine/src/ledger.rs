@@ -10,14 +10,15 @@ use std::time::Duration;
 
 use pogo_hal::{Diagnostic, Error, ErrorKind, Origins, Quantity, SafeState, WireLog};
 use pogo_record::{
-    Body, Component, ErrorEvent, Firmware, InterlockSeen, InterlockState, Judged, Leak, Limit,
-    Note, Prompt, Reason, RecordError, Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy,
-    SafeOutcome, Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
+    Body, Component, ErrorEvent, Firmware, InterlockSeen, InterlockState, Judged, Leak, Note,
+    Prompt, Reason, RecordError, Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy, SafeOutcome,
+    Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
 };
 use pogo_sandbox::Kept;
 use tokio::time::Instant;
 
 use crate::interlock::{self, Tripped};
+use crate::limits::Criterion;
 use crate::progress::{Progress, Unwatched, Watch};
 
 /// How many different caught errors are shown at the end of a run.
@@ -165,10 +166,11 @@ impl Ledger {
         verb: &str,
         name: &str,
         value: Value,
-        limit: &Limit,
+        by: &Criterion,
         origins: Option<&Origins>,
         now: u64,
     ) -> Result<(), Refusal> {
+        let Criterion { limit, source } = by;
         if !self.judged.insert(name.to_owned()) {
             self.raise(Reason::ScriptError);
             let hint = "give every value a name of its own; statistics are kept by name";
@@ -177,6 +179,7 @@ impl Ledger {
         let none = Origins::none();
         let (judged, error) =
             Judged::new(self.step(), name, value, origins.unwrap_or(&none), limit.clone());
+        let judged = judged.by(source.clone());
         match &error {
             Some(error) => self.raise(error.reason()),
             None if judged.verdict > Verdict::Pass => self.raise(Reason::Limit),

@@ -3,13 +3,34 @@
 use std::ops::{Range, RangeInclusive};
 
 use pogo_hal::Quantity;
-use pogo_record::{Limit, Value};
+use pogo_record::{Limit, LimitSource, Value};
 use pogo_sandbox::reference::{Argument, Entry, Failure, Kind, argument};
 use pogo_sandbox::rhai::{Array, Dynamic, Engine};
 use pogo_sandbox::script_error;
 
 use crate::bridge::Outcome;
 use crate::language::{Chapter, Word};
+use crate::limit_file::FiledLimit;
+
+/// What a value is judged by.
+#[derive(Clone, Debug)]
+pub(crate) struct Criterion {
+    pub(crate) limit: Limit,
+    /// Where the limit comes from; `None` if it stands in the script.
+    pub(crate) source: Option<LimitSource>,
+}
+
+impl From<Limit> for Criterion {
+    fn from(limit: Limit) -> Self {
+        Self { limit, source: None }
+    }
+}
+
+impl From<&FiledLimit> for Criterion {
+    fn from(it: &FiledLimit) -> Self {
+        Self { limit: it.limit.clone(), source: Some(it.source.clone()) }
+    }
+}
 
 /// The ways to write a limit.
 pub(crate) const LIMITS: Chapter = Chapter {

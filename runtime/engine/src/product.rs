@@ -2,12 +2,13 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use pogo_hal::{Diagnostic, toml_file};
+use pogo_hal::{Diagnostic, Place, nearest, toml_file};
 use pogo_record::{HashedFile, Pattern};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::fixture::{hex, unreadable};
+use crate::limit_file::{FiledLimit, LimitFile};
 use crate::unit::{Identity, Required};
 
 /// The scripts of one run and what they are about.
@@ -21,11 +22,17 @@ pub struct Product {
     pub scripts: Vec<Script>,
     /// The fixture that `product.toml` names, if it names one.
     pub fixture: Option<PathBuf>,
+    /// The limits file that `product.toml` names, if it names one.
+    pub limits: Option<LimitFile>,
+    /// The variants that there are of it.
+    pub variants: Vec<String>,
+    /// The variant that is run; `None` if there are none, or nobody has said yet.
+    pub variant: Option<String>,
     /// What it asks of its units.
     pub identity: Identity,
     plan: String,
-    /// `product.toml`, if there is one.
-    own_file: Option<HashedFile>,
+    /// `product.toml`, if there is one, and where that is.
+    own_file: Option<(HashedFile, PathBuf)>,
 }
 
 /// A script file's text.
@@ -43,6 +50,9 @@ struct Table {
     name: String,
     scripts: Vec<PathBuf>,
     fixture: Option<PathBuf>,
+    limits: Option<PathBuf>,
+    #[serde(default)]
+    variants: Vec<String>,
     revision: Option<String>,
     serial: Option<String>,
     udi: Option<String>,
@@ -61,19 +71,23 @@ impl Product {
     /// A file is missing, cannot be read, or `product.toml` says something it cannot say.
     pub fn read(path: &Path) -> Result<Self, Diagnostic> {
         if path.is_dir() {
-            let (table, identity, own_file) = Self::table(path)?.ok_or_else(|| {
+            let (table, identity, sha256) = Self::table(path)?.ok_or_else(|| {
                 Diagnostic::new(format!("`{}` has no `{FILE}`", path.display()))
                     .with_hint("name a script, or write a `product.toml` that lists the scripts")
             })?;
             let scripts = table.scripts.iter().map(|script| Script::read(&path.join(script)));
+            let limits = table.limits(path)?;
             return Ok(Self {
                 plan: table.name.clone(),
                 name: table.name,
                 folder: path.to_owned(),
                 scripts: scripts.collect::<Result<_, _>>()?,
                 fixture: table.fixture.map(|fixture| path.join(fixture)),
+                limits,
+                variants: table.variants,
+                variant: None,
                 identity,
-                own_file: Some(own_file),
+                own_file: Some(own_file(sha256, path)),
             });
         }
         let script = Script::read(path)?;
@@ -84,22 +98,38 @@ impl Product {
         let table = Self::table(&folder)?;
         let own = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let scripts = vec![script];
-        let Some((table, identity, own_file)) = table else {
+        let Some((table, identity, sha256)) = table else {
             let (name, plan, identity) = (own.clone(), own, Identity::default());
             return Ok(Self {
                 name,
                 folder,
                 scripts,
                 fixture: None,
+                limits: None,
+                variants: Vec::new(),
+                variant: None,
                 identity,
                 plan,
                 own_file: None,
             });
         };
         let plan = format!("{}/{own}", table.name);
+        let limits = table.limits(&folder)?;
         let fixture = table.fixture.map(|it| folder.join(it));
-        let (name, own_file) = (table.name, Some(own_file));
-        Ok(Self { name, folder, scripts, fixture, identity, plan, own_file })
+        let (name, variants, variant) = (table.name, table.variants, None);
+        let own_file = Some(own_file(sha256, &folder));
+        Ok(Self {
+            name,
+            folder,
+            scripts,
+            fixture,
+            limits,
+            variants,
+            variant,
+            identity,
+            plan,
+            own_file,
+        })
     }
 
     /// A script that no folder knows, for tests.
@@ -107,7 +137,61 @@ impl Product {
     pub(crate) fn of_one_script(script: Script) -> Self {
         let (name, folder) = ("TH-100".to_owned(), PathBuf::from("."));
         let (plan, identity) = (name.clone(), Identity::default());
-        Self { plan, name, folder, scripts: vec![script], fixture: None, identity, own_file: None }
+        Self {
+            plan,
+            name,
+            folder,
+            scripts: vec![script],
+            fixture: None,
+            limits: None,
+            variants: Vec::new(),
+            variant: None,
+            identity,
+            own_file: None,
+        }
+    }
+
+    /// The same, of this variant.
+    ///
+    /// # Errors
+    ///
+    /// There is no such variant, or there are variants and none is said: nothing may decide for
+    /// whoever tests a unit which limits are its own.
+    pub fn of_variant(mut self, variant: Option<&str>) -> Result<Self, Diagnostic> {
+        let known = self.variants.join(", ");
+        let wrong = |it: Diagnostic| match &self.own_file {
+            Some((_, path)) => it.at(Place::of(&path.display().to_string().into(), "", 0..0)),
+            None => it,
+        };
+        match variant {
+            None if self.variants.is_empty() => {}
+            None => {
+                let it = Diagnostic::new(format!("`{}` has variants, and none is said", self.name));
+                return Err(wrong(it.with_hint(format!("give `--variant`: one of {known}"))));
+            }
+            Some(it) if self.variants.iter().any(|known| known == it) => {}
+            Some(it) => {
+                let message = format!("`{it}` is not a variant of `{}`", self.name);
+                let hint = match nearest(it, self.variants.iter().map(String::as_str)) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None if known.is_empty() => "`variants` of `product.toml` lists them".into(),
+                    None => format!("there are {known}"),
+                };
+                return Err(wrong(Diagnostic::new(message).with_hint(hint)));
+            }
+        }
+        self.variant = variant.map(str::to_owned);
+        Ok(self)
+    }
+
+    /// The limit of the measurement `name` in the limits file, for the variant that is run.
+    pub fn limit(&self, name: &str) -> Option<&FiledLimit> {
+        self.limits.as_ref()?.find(name, self.variant.as_deref())
+    }
+
+    /// Whether all of its scripts are run, and not one that was picked out.
+    pub fn is_whole(&self) -> bool {
+        self.plan == self.name && self.own_file.is_some()
     }
 
     /// What attempts are counted for: the product's name for a whole product, and with the
@@ -139,7 +223,12 @@ impl Product {
             name: self.name_of(&script.path),
             sha256: hex(&Sha256::digest(script.text.as_bytes())),
         };
-        self.scripts.iter().map(script).chain(self.own_file.clone())
+        let limits = self
+            .limits
+            .iter()
+            .map(|file| HashedFile { name: self.name_of(&file.path), sha256: file.sha256.clone() });
+        let own_file = self.own_file.iter().map(|(file, _)| file.clone());
+        self.scripts.iter().map(script).chain(own_file).chain(limits)
     }
 
     /// A path below the product's folder, as the record has it.
@@ -150,7 +239,7 @@ impl Product {
         parts.collect::<Vec<_>>().join("/")
     }
 
-    fn table(folder: &Path) -> Result<Option<(Table, Identity, HashedFile)>, Diagnostic> {
+    fn table(folder: &Path) -> Result<Option<(Table, Identity, String)>, Diagnostic> {
         let path = folder.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -181,8 +270,20 @@ impl Product {
             requires: std::mem::take(&mut product.requires),
         };
         let sha256 = hex(&Sha256::digest(text.as_bytes()));
-        Ok(Some((product, identity, HashedFile { name: FILE.into(), sha256 })))
+        Ok(Some((product, identity, sha256)))
     }
+}
+
+impl Table {
+    /// The limits file that it names, in `folder`.
+    fn limits(&self, folder: &Path) -> Result<Option<LimitFile>, Diagnostic> {
+        let file = self.limits.as_ref().map(|it| LimitFile::read(&folder.join(it), &self.variants));
+        file.transpose()
+    }
+}
+
+fn own_file(sha256: String, folder: &Path) -> (HashedFile, PathBuf) {
+    (HashedFile { name: FILE.into(), sha256 }, folder.join(FILE))
 }
 
 impl Script {

@@ -271,6 +271,7 @@ impl Run {
             roles: self.job.fixture.roles.iter().map(|role| role.name.clone()).collect(),
             people: self.people(),
             secrets: secrets.clone(),
+            product: Arc::new(self.job.product.clone()),
             virtual_time: self.job.virtual_time,
         }));
         self.charge.begin(&site);
@@ -378,7 +379,9 @@ impl Run {
             scope.push_constant_dynamic(role.name.clone(), bind::constant(&opened.handle, bound));
         }
         let Unit { serial, lot, .. } = self.job.unit.clone();
-        let unit = UnitUnderTest { site: site.clone(), serial, lot: lot.unwrap_or_default() };
+        let variant = self.job.product.variant.clone().unwrap_or_default();
+        let lot = lot.unwrap_or_default();
+        let unit = UnitUnderTest { site: site.clone(), serial, lot, variant };
         scope.push_constant(device::NAME, unit);
         scope
     }
@@ -402,6 +405,8 @@ impl Run {
             plan: Plan {
                 id: job.product.plan().to_owned(),
                 script_sha256: Some(job.product.sha256()),
+                limits_sha256: job.product.limits.as_ref().map(|it| it.sha256.clone()),
+                variant: job.product.variant.clone(),
                 files: self.charge.closing.checked().files(&job.product),
                 ..Plan::default()
             },

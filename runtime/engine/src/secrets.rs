@@ -165,7 +165,12 @@ mod tests {
             site: site.clone(),
         });
         let mut scope = Scope::new();
-        let unit = Device { site: site.clone(), serial: "SN1".into(), lot: String::new() };
+        let unit = Device {
+            site: site.clone(),
+            serial: "SN1".into(),
+            lot: String::new(),
+            variant: String::new(),
+        };
         scope.push_constant("device", unit);
         scope.push_constant_dynamic("dut", Dynamic::from(Bound::new(role, device.clone())));
         let ast = sandbox.compile("script.rhai", text, &scope).unwrap();

@@ -22,6 +22,7 @@ use crate::deadlines::{Deadlines, shown};
 use crate::guard::Guard;
 use crate::interlock::Trip;
 use crate::ledger::Ledger;
+use crate::product::Product;
 use crate::prompt::People;
 use crate::stop::Stop;
 
@@ -37,6 +38,7 @@ pub(crate) struct Site {
     pub(crate) roles: Vec<String>,
     pub(crate) people: People,
     pub(crate) secrets: Arc<Secrets>,
+    pub(crate) product: Arc<Product>,
     virtual_time: bool,
     ledger: Mutex<Ledger>,
     /// Set once safe state begins: no driver call of the script's is possible afterwards.
@@ -95,6 +97,7 @@ pub(crate) struct Parts {
     pub(crate) roles: Vec<String>,
     pub(crate) people: People,
     pub(crate) secrets: Arc<Secrets>,
+    pub(crate) product: Arc<Product>,
     pub(crate) virtual_time: bool,
 }
 
@@ -114,6 +117,7 @@ impl Site {
             roles: parts.roles,
             people: parts.people,
             secrets: parts.secrets,
+            product: parts.product,
             virtual_time: parts.virtual_time,
             ledger: Mutex::new(parts.ledger),
             closed: AtomicBool::new(false),

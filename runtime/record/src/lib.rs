@@ -28,10 +28,10 @@ pub mod verify;
 pub use author::Author;
 pub use body::{
     Aftermath, Asset, Attachment, Body, Clock, Component, Device, Environment, ErrorEvent,
-    Firmware, Fixture, HashedFile, InterlockSeen, InterlockState, Judged, KeyActivated, Mode, Note,
-    Operator, Plan, Process, Program, Prompt, PromptOutcome, Raw, Recorded, Recovery, RunEnded,
-    RunHeader, RunInterrupted, RunStarted, Safe, SafeBy, SafeOutcome, Setpoint, Signed, Source,
-    StationBoot, StepEnded, StepStarted, Udi, Via,
+    Firmware, Fixture, HashedFile, InterlockSeen, InterlockState, Judged, KeyActivated,
+    LimitSource, Mode, Note, Operator, Plan, Process, Program, Prompt, PromptOutcome, Raw,
+    Recorded, Recovery, RunEnded, RunHeader, RunInterrupted, RunStarted, Safe, SafeBy, SafeOutcome,
+    Setpoint, Signed, Source, StationBoot, StepEnded, StepStarted, Udi, Via,
 };
 pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
 pub use error::{RecordError, RecordErrorKind, Result};

@@ -16,10 +16,10 @@ use crate::terminal::out;
 ///
 /// All that is wrong.
 pub fn check(arguments: Check) -> Result<u8> {
-    let Check { product, fixture, sim, secrets, json } = arguments;
+    let Check { product, variant, fixture, sim, secrets, json } = arguments;
     let secrets = secrets::read(secrets.file.as_deref())?;
     let Preparation { product, fixture, checked, .. } =
-        prepare(&product, fixture.as_deref(), sim.into(), (0, &[]), secrets)?;
+        prepare((&product, variant.as_deref()), fixture.as_deref(), sim.into(), (0, &[]), secrets)?;
     let diagnostics = checked.circles().to_vec();
     if !diagnostics.is_empty() {
         return Err(Failure { code: exit::REFUSED, diagnostics }.into());

@@ -10,6 +10,7 @@ mod faults;
 pub mod guard;
 mod history;
 mod key;
+mod limits;
 mod list;
 mod models;
 mod orphans;
@@ -40,6 +41,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
     match command {
         Command::Run(it) => run::run(it),
         Command::Check(it) => check::check(it),
+        Command::Limits(it) => limits::limits(it),
         Command::List(it) => list::list(&it),
         Command::Show(it) => show::show(&it),
         Command::Faults(it) => faults::faults(&it),

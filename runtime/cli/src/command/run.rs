@@ -58,8 +58,9 @@ pub fn run(arguments: Run) -> Result<u8> {
     let roles = simulated.clone();
     let store = mode.folder(&folder.folder);
     let secrets = secrets::read(arguments.secrets.file.as_deref())?;
+    let what = (product.as_path(), arguments.variant.as_deref());
     let Preparation { product, fixture, checked, bench } =
-        prepare(&product, fixture.as_deref(), simulated, (seed, &arguments.fault), secrets)?;
+        prepare(what, fixture.as_deref(), simulated, (seed, &arguments.fault), secrets)?;
     let answers = answers.as_deref().map(Answers::read).transpose();
     let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
     if !arguments.trial {

@@ -1,6 +1,6 @@
 //! A run with everything that was recorded of it.
 
-use pogo_record::evidence::attempt::{self, Line, exactly, lines, outcome, readings};
+use pogo_record::evidence::attempt::{self, Line, exactly, judging, lines, outcome, readings};
 use pogo_record::evidence::{NOT_RECORDED, seconds};
 use pogo_record::{Asset, Body, Run};
 
@@ -103,7 +103,7 @@ fn line(it: &Line<'_>, paint: Paint) -> String {
             let (name, shown, verdict) = (&judged.name, &judged.shown, judged.verdict);
             let head = format!("{name}  {shown}  ({})  {verdict}", judged.limit);
             let exactly = exactly(judged).map_or_else(String::new, |it| format!("exactly {it}; "));
-            let rule = format!("rule {}, U {}", judged.rule(), judged.uncertainty());
+            let rule = judging(judged).join(", ");
             let from = format!("{exactly}{}; {rule}", readings(judged).join("; "));
             let mut text = folded(*depth, &head, |line| paint.verdict(verdict, line));
             text.push_str(&folded(*depth + 1, &from, |line| paint.dim(line)));

@@ -75,6 +75,17 @@ const VERBS: &[Verb] = &[
         },
     },
     Verb {
+        entry: Entry::new(
+            "variant",
+            "the variant of the product that the run is for; empty if none",
+        )
+        .gives(Kind::Text)
+        .example("if device.variant() == \"EU\" { note(\"230 V\"); }"),
+        bind: |engine, name| {
+            engine.register_fn(name, |device: &mut Device| device.variant.clone());
+        },
+    },
+    Verb {
         entry: Entry::new("firmware", "records what one of the unit's processors runs")
             .takes(FIRMWARE)
             .fails(&[Failure::script("an empty version, or a hash that is none")])
@@ -118,6 +129,7 @@ pub(crate) struct Device {
     pub(crate) site: Arc<Site>,
     pub(crate) serial: String,
     pub(crate) lot: String,
+    pub(crate) variant: String,
 }
 
 /// What is wrong with the arguments of `call`, as far as its text shows.

@@ -1,14 +1,15 @@
 //! `measure("rail_1v8", value, limit)`: what is judged.
 
-use pogo_hal::Quantity;
+use pogo_hal::{Diagnostic, Quantity};
 use pogo_record::{Limit, Value};
 use pogo_sandbox::reference::{Argument, Entry, Failure, Kind, argument};
 use pogo_sandbox::rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use pogo_sandbox::script_error;
 
-use super::{Chapter, Word, name_of, said, text};
+use super::{Chapter, Word, name_of, said};
 use crate::bridge::Outcome;
-use crate::limits;
+use crate::limit_file;
+use crate::limits::{self, Criterion};
 use crate::site::Site;
 
 /// What is judged.
@@ -16,7 +17,8 @@ pub(super) const JUDGING: Chapter = Chapter {
     title: "judging",
     about: "The runtime judges, the script measures: no script can set a verdict. A measurement \
             whose name stands in a script and that never happens makes a passing run an ERROR. One \
-            name is measured once in an attempt: in a loop, names differ by what is measured.",
+            name is measured once in an attempt: in a loop, names differ by what is measured. A \
+            limit stands in the script or in the product's limits file, never in both.",
     words: WORDS,
 };
 
@@ -25,7 +27,12 @@ const NAME: Argument =
 const MEASURE: &[Argument] = &[
     NAME,
     argument("value", Kind::Amount, "what was measured"),
-    argument("limit", Kind::Limit, "of the same dimension: `low..=high`, `at_least(x)`, …"),
+    argument(
+        "limit",
+        Kind::Limit,
+        "`low..=high`, `at_least(x)`, …; left out if the limits file has it",
+    )
+    .optional(),
 ];
 const CHECK: &[Argument] = &[
     NAME,
@@ -44,6 +51,7 @@ const WORDS: &[Word] = &[
                 TWICE,
                 Failure::script("a boolean or text, which `check` judges"),
                 Failure::script("a limit of another dimension than the value"),
+                Failure::script("a limit here and in the limits file, or in neither"),
             ])
             .example("measure(\"rail_1v8\", dmm.dc_voltage(), 1.764.V..=1.836.V);"),
         bind: |engine, verb, site| {
@@ -52,17 +60,17 @@ const WORDS: &[Word] = &[
                 verb,
                 move |context: NativeCallContext, name: Dynamic, value: Dynamic, limit: Dynamic| {
                     own.keep_secret(&context, verb, [&name, &value])?;
-                    measure(&own, name, value, &limit)
+                    measure(&own, name, value, Some(&limit))
                 },
             );
             let own = site.clone();
-            engine.register_fn(verb, move |name: Dynamic, _: Dynamic| -> Outcome<Dynamic> {
-                let name = text(verb, "name", name)?;
-                Err(own.mistake(
-                    format!("measure: `{name}` has no limit"),
-                    "give one, as in `measure(name, value, 1.V..=2.V)`, or keep it with `record`",
-                ))
-            });
+            engine.register_fn(
+                verb,
+                move |context: NativeCallContext, name: Dynamic, value: Dynamic| {
+                    own.keep_secret(&context, verb, [&name, &value])?;
+                    measure(&own, name, value, None)
+                },
+            );
         },
     },
     Word {
@@ -77,7 +85,7 @@ const WORDS: &[Word] = &[
                 verb,
                 move |context: NativeCallContext, name: Dynamic, value: Dynamic| {
                     own.keep_secret(&context, verb, [&name, &value])?;
-                    check(&own, name, value, &Dynamic::TRUE)
+                    check(&own, name, value, None)
                 },
             );
             let own = site.clone();
@@ -88,16 +96,24 @@ const WORDS: &[Word] = &[
                       value: Dynamic,
                       expected: Dynamic| {
                     own.keep_secret(&context, verb, [&name, &value, &expected])?;
-                    check(&own, name, value, &expected)
+                    check(&own, name, value, Some(&expected))
                 },
             );
         },
     },
 ];
 
-fn measure(site: &Site, name: Dynamic, value: Dynamic, limit: &Dynamic) -> Outcome<Dynamic> {
+fn measure(
+    site: &Site,
+    name: Dynamic,
+    value: Dynamic,
+    limit: Option<&Dynamic>,
+) -> Outcome<Dynamic> {
     let name = name_of("measure", name)?;
-    let limit = limits::limit(limit).map_err(|error| in_measurement("measure", &name, &error))?;
+    let inline =
+        limit.map(|it| limits::limit(it).map_err(|error| in_measurement("measure", &name, &error)));
+    let by = criterion(site, "measure", &name, inline.transpose()?)?
+        .ok_or_else(|| refused(limit_file::nowhere(&name, &site.product)))?;
     let judged = limits::value("measure", value.clone())?;
     if matches!(judged, Value::Bool(_) | Value::Text(_)) {
         return Err(site.mistake(
@@ -105,11 +121,35 @@ fn measure(site: &Site, name: Dynamic, value: Dynamic, limit: &Dynamic) -> Outco
             "judge booleans and texts with `check`",
         ));
     }
-    judge(site, "measure", &name, &value, judged, &limit)?;
+    judge(site, "measure", &name, &value, judged, &by)?;
     Ok(value)
 }
 
-fn check(site: &Site, name: Dynamic, value: Dynamic, expected: &Dynamic) -> Outcome<Dynamic> {
+/// The one limit that there is, of those given and in the limits file; `None` if there is none.
+fn criterion(
+    site: &Site,
+    verb: &str,
+    name: &str,
+    inline: Option<Limit>,
+) -> Outcome<Option<Criterion>> {
+    match (inline, site.product.limit(name)) {
+        (Some(_), Some(filed)) => {
+            Err(refused(limit_file::twice(verb, name, &filed.place.to_string())))
+        }
+        (inline, filed) => Ok(inline.map(Criterion::from).or(filed.map(Criterion::from))),
+    }
+}
+
+fn refused(it: Diagnostic) -> Box<EvalAltResult> {
+    script_error(it.message, it.hint)
+}
+
+fn check(
+    site: &Site,
+    name: Dynamic,
+    value: Dynamic,
+    expected: Option<&Dynamic>,
+) -> Outcome<Dynamic> {
     let name = name_of("check", name)?;
     let judged = limits::value("check", value.clone())?;
     if matches!(judged, Value::Quantity { .. } | Value::Number(_)) {
@@ -118,12 +158,19 @@ fn check(site: &Site, name: Dynamic, value: Dynamic, expected: &Dynamic) -> Outc
             "judge numbers and quantities with `measure`",
         ));
     }
-    let limit = match expected.read_lock::<Limit>() {
-        Some(limit) => limit.clone(),
-        None => Limit::equals(limits::value("check", expected.clone())?)
-            .map_err(|error| script_error(format!("check: `{name}`: {error}"), None))?,
+    let equal = |it: &Dynamic| {
+        Limit::equals(limits::value("check", it.clone())?)
+            .map_err(|error| script_error(format!("check: `{name}`: {error}"), None))
     };
-    judge(site, "check", &name, &value, judged, &limit)?;
+    let inline = expected.map(|it| match it.read_lock::<Limit>() {
+        Some(limit) => Ok(limit.clone()),
+        None => equal(it),
+    });
+    let by = match criterion(site, "check", &name, inline.transpose()?)? {
+        Some(by) => by,
+        None => equal(&Dynamic::TRUE)?.into(),
+    };
+    judge(site, "check", &name, &value, judged, &by)?;
     Ok(value)
 }
 
@@ -133,13 +180,13 @@ fn judge(
     name: &str,
     given: &Dynamic,
     value: Value,
-    limit: &Limit,
+    by: &Criterion,
 ) -> Outcome<()> {
     let quantity = given.read_lock::<Quantity>();
     let origins = quantity.as_ref().map(|quantity| quantity.origins());
     let now = site.now_ns();
     site.ledger()
-        .judge(verb, name, value, limit, origins, now)
+        .judge(verb, name, value, by, origins, now)
         .map_err(|(message, hint)| script_error(format!("{verb}: {message}"), hint))
 }
 

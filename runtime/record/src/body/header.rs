@@ -160,6 +160,9 @@ pub struct Plan {
     /// SHA-256 of the limits file, in hex.
     #[serde(with = "not_recorded")]
     pub limits_sha256: Option<String>,
+    /// The product's variant; `None` if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Every file that it was read from, in the order of their names.
     pub files: Vec<HashedFile>,
 }

@@ -36,6 +36,15 @@ impl From<&Origin> for Raw {
     }
 }
 
+/// Where a limit comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitSource {
+    /// The document that says it.
+    pub document: String,
+    /// The document's revision.
+    pub revision: String,
+}
+
 /// The body of `measurement` and `check`: a value, its limit, and the verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
@@ -51,6 +60,8 @@ pub struct Judged {
     pub value: Value,
     /// What it has to be.
     pub limit: Limit,
+    /// Where that comes from; `None` if it stands in the script.
+    pub source: Option<LimitSource>,
     /// What came of it.
     pub verdict: Verdict,
     /// The value as people read it.
@@ -74,7 +85,13 @@ impl Judged {
         let shown = value.beside(Some(&limit));
         let raw = origins.as_slice().iter().map(Raw::from).collect();
         let (name, raw_omitted) = (name.to_owned(), origins.omitted());
-        (Self { step, name, raw, raw_omitted, value, limit, verdict, shown }, error)
+        (Self { step, name, raw, raw_omitted, value, limit, source: None, verdict, shown }, error)
+    }
+
+    /// The same, by a limit that comes from there.
+    #[must_use]
+    pub fn by(self, source: Option<LimitSource>) -> Self {
+        Self { source, ..self }
     }
 
     /// The rule by which it was judged: `simple` holds the value itself against the limits.
@@ -130,6 +147,8 @@ struct Document<'a, S, R, L> {
     shown_in: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limits: Option<L>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<Cow<'a, LimitSource>>,
     /// The decision rule: the value itself is held against the limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rule: Option<Cow<'a, str>>,
@@ -156,6 +175,7 @@ impl Serialize for Judged {
             unit: self.value.ucum().map(Cow::from),
             shown_in: self.value.shown_in().map(Cow::from),
             limits: Some(&self.limit),
+            source: self.source.as_ref().map(Cow::Borrowed),
             rule: Some(self.rule().into()),
             uncertainty: Some(self.uncertainty().into()),
             verdict: Some(self.verdict),
@@ -176,6 +196,7 @@ impl Serialize for Recorded {
             unit: self.value.ucum().map(Cow::from),
             shown_in: self.value.shown_in().map(Cow::from),
             limits: None::<&Limit>,
+            source: None,
             rule: None,
             uncertainty: None,
             verdict: None,
@@ -198,6 +219,7 @@ impl<'de> Deserialize<'de> for Judged {
             raw_omitted: it.raw_omitted,
             value: value.map_err(D::Error::custom)?,
             limit: it.limits.ok_or_else(|| D::Error::missing_field("limits"))?,
+            source: it.source.map(Cow::into_owned),
             verdict: it.verdict.ok_or_else(|| D::Error::missing_field("verdict"))?,
             shown: it.shown.into_owned(),
         })

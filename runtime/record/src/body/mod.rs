@@ -21,7 +21,7 @@ pub use header::{
     RunHeader, Udi,
 };
 pub use log::{KeyActivated, Pruned, PrunedFile, Signed};
-pub use measurement::{Judged, Raw, Recorded};
+pub use measurement::{Judged, LimitSource, Raw, Recorded};
 pub use prompt::{Prompt, PromptOutcome, Via};
 pub use run::{Aftermath, Process, RunEnded, RunInterrupted, RunStarted, StationBoot};
 pub use step::{StepEnded, StepStarted};

@@ -2,7 +2,7 @@
 
 use super::{Html, facts, gauge, table};
 use crate::body::{Asset, Body, Component, Firmware};
-use crate::evidence::attempt::{Line, exactly, lines, outcome, readings};
+use crate::evidence::attempt::{Line, exactly, judging, lines, outcome, readings};
 use crate::evidence::{Fact, Known, NOT_RECORDED, attempt, seconds};
 use crate::store::Run;
 use crate::verdict::Verdict;
@@ -160,10 +160,9 @@ fn line(it: &Line<'_>) -> Vec<Html> {
             let value = judged.value.quantity().map(|it| it.value());
             let exactly = exactly(judged).map_or_else(String::new, |it| format!("exactly {it} · "));
             let readings = format!(
-                "{exactly}{} · rule {} · U {}",
+                "{exactly}{} · {}",
                 readings(judged).join("; "),
-                judged.rule(),
-                judged.uncertainty()
+                judging(judged).join(" · ")
             );
             let verdict = verdict_class(Some(judged.verdict));
             vec![

@@ -68,8 +68,9 @@ pub fn faults(arguments: &Faults) -> Result<u8> {
 /// What is run, and on what, if nothing speaks against that.
 fn understood(arguments: &Faults) -> Result<(Product, Fixture)> {
     let none = secrets::read(None)?;
-    let (product, fixture) = (&arguments.product, arguments.fixture.as_deref());
-    let prepared = prepare(product, fixture, Simulated::All, (arguments.seed, &[]), none)?;
+    let (product, fixture) = (arguments.product.as_path(), arguments.fixture.as_deref());
+    let what = (product, arguments.variant.as_deref());
+    let prepared = prepare(what, fixture, Simulated::All, (arguments.seed, &[]), none)?;
     Ok((prepared.product, prepared.fixture))
 }
 

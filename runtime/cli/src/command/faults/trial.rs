@@ -77,6 +77,7 @@ impl Trials {
         let mut all: Vec<String> = vec!["run".into(), text(&arguments.product)];
         all.extend(["--fixture".into(), text(&fixture.path)]);
         all.extend(["--seed".into(), arguments.seed.to_string()]);
+        all.extend(arguments.variant.iter().flat_map(|it| ["--variant".into(), it.clone()]));
         all.extend(["--dut", "none", "--sim", "--trial", "--json"].map(String::from));
         if let Some(answers) = &arguments.answers {
             all.extend(["--answers".into(), text(answers)]);

@@ -92,6 +92,9 @@ fn plan(header: &RunHeader) -> Vec<Fact> {
         Fact::new("its file", hash(fixture.sha256.as_ref())),
         Fact::new("contacts", fixture.contact_cycles),
     ];
+    if plan.variant.is_some() {
+        facts.push(Fact::new("variant", plan.variant.as_ref()));
+    }
     if simulated.is_some() {
         facts.push(Fact::new("simulated", simulated));
         facts.push(Fact::new("seed", header.clock.seed));

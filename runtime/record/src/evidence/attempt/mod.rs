@@ -9,4 +9,4 @@ mod reading;
 pub use facts::facts;
 pub use line::{Line, lines};
 pub use outcome::{Outcome, outcome};
-pub use reading::{exactly, readings};
+pub use reading::{exactly, judging, readings};

@@ -20,6 +20,16 @@ pub fn readings(judged: &Judged) -> Vec<String> {
     all
 }
 
+/// How it was judged: by which rule, with which uncertainty, and where the limit comes from, if it
+/// does not stand in the script.
+pub fn judging(judged: &Judged) -> Vec<String> {
+    let rule = format!("rule {}", judged.rule());
+    let uncertainty = format!("U {}", judged.uncertainty());
+    let source = judged.source.as_ref();
+    let source = source.map(|it| format!("limit of {}, revision {}", it.document, it.revision));
+    [rule, uncertainty].into_iter().chain(source).collect()
+}
+
 /// The value in full, where what is shown of it is rounded.
 pub fn exactly(judged: &Judged) -> Option<String> {
     let full = judged.value.to_string();

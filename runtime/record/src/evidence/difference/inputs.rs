@@ -55,6 +55,7 @@ impl Inputs {
         all.add("manifest", header.manifest.as_deref());
         all.add("scripts", plan.script_sha256.as_deref());
         all.add("limits", plan.limits_sha256.as_deref());
+        all.add("variant", plan.variant.as_deref());
         for file in &plan.files {
             all.add(&format!("file {}", file.name), Some(&file.sha256));
         }
