@@ -58,7 +58,6 @@ fn check(setup: &Setup) -> Result<(), Diagnostic> {
         return Ok(());
     }
     Err(Diagnostic::new("a multimeter has no limits: it puts out nothing")
-        .at(setup.options.place())
         .with_hint("remove `limits` from this role"))
 }
 

@@ -73,7 +73,6 @@ fn channel(setup: &Setup) -> Result<(u8, Channel), Diagnostic> {
             "the {what} limit of {limit} exceeds channel {number} of `{}`, rated for {rated}",
             model.name()
         ))
-        .at(options.place())
         .with_hint("a limit is what no script may exceed; write what the fixture can bear"))
     };
     // A limit that is no number must not pass either.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::Secrets;
+use crate::{Code, Secrets, Severity};
 
 /// A place in a text file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ impl fmt::Display for Place {
 pub struct Diagnostic {
     /// What is wrong: a lowercase fragment without a final period.
     pub message: String,
+    /// The code of what is wrong; `None` where nobody would look it up.
+    pub code: Option<Code>,
     /// Where; `None` if it is wrong nowhere in particular.
     pub place: Option<Place>,
     /// What to do about it.
@@ -62,7 +64,19 @@ impl Diagnostic {
     /// A message without a place.
     pub fn new(message: impl Into<String>) -> Self {
         let (message, calls) = (message.into(), Vec::new());
-        Self { message, place: None, hint: None, calls, confidential: false }
+        Self { message, code: None, place: None, hint: None, calls, confidential: false }
+    }
+
+    /// Says which code it has, unless it has one already.
+    #[must_use]
+    pub fn coded(mut self, code: Code) -> Self {
+        self.code.get_or_insert(code);
+        self
+    }
+
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        self.code.map_or(Severity::Error, Code::severity)
     }
 
     /// Says where.

@@ -8,6 +8,7 @@
 //! Deliberately absent: this crate knows no instrument by name, opens no connection, and has no
 //! opinion about scripts, limits or verdicts.
 
+mod code;
 mod deadline;
 mod diagnostic;
 mod error;
@@ -26,6 +27,7 @@ mod wire_log;
 pub mod conformance;
 pub mod toml_file;
 
+pub use code::{Code, Severity};
 pub use deadline::Deadline;
 pub use diagnostic::{Diagnostic, Place, nearest};
 pub use error::{Error, ErrorKind, Result};

@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::{Diagnostic, Place, nearest};
+use crate::{Code, Diagnostic, Place, nearest};
 
 /// A text file that somebody wrote.
 #[derive(Debug)]
@@ -56,7 +56,8 @@ pub fn read(path: &str, text: &str) -> Result<Section, Diagnostic> {
     // its options. A process reads its few small files once.
     let text: &'static str = Box::leak(text.to_owned().into_boxed_str());
     let source = Arc::new(Source { path: path.into(), text });
-    let table = DeTable::parse(text).map_err(|error| explain(&source, "", &error))?;
+    let table = DeTable::parse(text)
+        .map_err(|error| Diagnostic { code: Some(Code::NoToml), ..explain(&source, "", &error) })?;
     let span = table.span();
     Ok(Section { source, name: String::new(), span, table: table.into_inner() })
 }
@@ -130,6 +131,7 @@ impl Section {
                 "`{name}` is a {}; expected a table",
                 other.type_str()
             ))
+            .coded(Code::BadValue)
             .at(self.source.place(span))),
         }
     }
@@ -144,7 +146,7 @@ impl Section {
         let (name, span) = (self.child(key), value.span());
         let refused = |what: &DeValue<'_>, span| {
             let message = format!("`{name}` is a {}; expected an array of tables", what.type_str());
-            Diagnostic::new(message).at(self.source.place(span))
+            Diagnostic::new(message).coded(Code::BadValue).at(self.source.place(span))
         };
         let items = match value.into_inner() {
             DeValue::Array(items) => items,
@@ -231,12 +233,14 @@ fn explain(source: &Source, section: &str, error: &toml::de::Error) -> Diagnosti
         }
     };
     diagnostic.place = error.span().map(|span| source.place(span));
-    diagnostic
+    let missing = message.starts_with("missing field");
+    diagnostic.coded(if missing { Code::MissingKey } else { Code::BadValue })
 }
 
 fn unknown<'a>(name: &str, key: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
     let known: Vec<&str> = known.into_iter().collect();
-    let diagnostic = Diagnostic::new(format!("`{name}` is not a key of this file"));
+    let message = format!("`{name}` is not a key of this file");
+    let diagnostic = Diagnostic::new(message).coded(Code::UnknownKey);
     match nearest(key, known.iter().copied()) {
         Some(it) => diagnostic.with_hint(format!("did you mean `{it}`?")),
         None if known.is_empty() => diagnostic,

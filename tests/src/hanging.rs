@@ -187,8 +187,12 @@ fn run(script: &str, when: When) -> Hung {
     fixture.roles[0].address = resource(&served, "psu");
     fixture.interlocks.retain(|_| when == When::Tripped);
     fixture.interlocks.iter_mut().for_each(|it| it.role.address = resource(&served, "dmm"));
-    let checked =
-        pogo_runtime::check(&product, &[("psu".into(), "power supply")], Arc::default()).unwrap();
+    let checked = pogo_runtime::check(
+        &product,
+        &[pogo_runtime::KnownRole::new("psu", "power supply")],
+        Arc::default(),
+    )
+    .unwrap();
     let job = Job {
         product,
         fixture,

@@ -79,7 +79,7 @@ fn a_quantity_of_another_dimension_is_an_error() {
 
 #[test]
 fn what_the_fixture_does_not_allow_is_an_error() {
-    ends_safe("beyond_limit", 3, "psu.set_voltage(3.3.V);\npsu.on();\npsu.set_voltage(9.V);");
+    ends_safe("beyond_limit", 3, "psu.set_voltage(3.3.V);\npsu.on();\npsu.set_voltage([9.V][0]);");
 }
 
 #[test]
@@ -104,17 +104,17 @@ fn temperatures_are_not_added() {
 
 #[test]
 fn a_limit_of_another_dimension_is_an_error() {
-    ends("limit_of_another_dimension", 3, "measure(\"x\", 3.3.V, 0.A..=1.A);");
+    ends("limit_of_another_dimension", 3, "measure(\"x\", [3.3.V][0], 0.A..=1.A);");
 }
 
 #[test]
 fn a_limit_upside_down_is_an_error() {
-    ends("limit_upside_down", 3, "measure(\"x\", 1.V, 2.V..=0.V);");
+    ends("limit_upside_down", 3, "measure(\"x\", 1.V, [2.V][0]..=0.V);");
 }
 
 #[test]
 fn a_half_open_range_is_no_limit() {
-    ends("half_open", 3, "measure(\"x\", 1.V, 0.V..2.V);");
+    ends("half_open", 3, "let limit = [0.V..2.V];\nmeasure(\"x\", 1.V, limit[0]);");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_script_that_measures_nothing_is_an_error() {
 
 #[test]
 fn a_script_that_swallows_a_bench_error_does_not_pass() {
-    let script = "try { psu.set_voltage(9.V); } catch {}\n\
+    let script = "try { psu.set_voltage([9.V][0]); } catch {}\n\
                   measure(\"rail\", dmm.dc_voltage(), within(0.V, 1.mV));";
     ends_safe("swallowed", 3, script);
 }
@@ -165,7 +165,7 @@ fn a_supply_that_nobody_can_dial_is_an_error_before_the_first_line_of_the_script
 
 #[test]
 fn what_the_fixture_does_not_allow_never_reaches_the_wire() {
-    let folder = folder("psu.set_voltage(3.3.V);\npsu.on();\npsu.set_voltage(9.V);");
+    let folder = folder("psu.set_voltage(3.3.V);\npsu.on();\npsu.set_voltage([9.V][0]);");
     let served = Served::start(folder.root(), "bench.fixture.toml", &["psu", "dmm", "other"]);
     let tap = Tap::before(served.address("psu"));
     let [there, here] = [served.address("psu"), tap.address()].map(|it| it.port().to_string());

@@ -67,6 +67,8 @@ mod late;
 #[cfg(test)]
 mod limited;
 #[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod orphans;
 #[cfg(test)]
 mod panicking;

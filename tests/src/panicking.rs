@@ -80,8 +80,12 @@ fn is_an_error_and_off(script: &str, breaks: Breaks) {
     let product = Product::read(&folder.path("script.rhai")).unwrap();
     let mut fixture = Fixture::read(&folder.path("bench.fixture.toml")).unwrap();
     fixture.roles.retain(|role| role.name == "psu");
-    let checked =
-        pogo_runtime::check(&product, &[("psu".into(), "power supply")], Arc::default()).unwrap();
+    let checked = pogo_runtime::check(
+        &product,
+        &[pogo_runtime::KnownRole::new("psu", "power supply")],
+        Arc::default(),
+    )
+    .unwrap();
     let job = Job {
         product,
         fixture,

@@ -136,7 +136,7 @@ fn a_canary_that_got_into_a_script_leaves_it_through_no_channel() {
         ("a step's name", "step(IT, || print(\"in it\"))"),
         ("an error", "throw IT"),
         ("an error that says where", "throw #{ why: [IT] }"),
-        ("an error of the language", "psu.set_voltage(IT)"),
+        ("an error of the language", "psu.set_voltage([IT][0])"),
         ("an index", "#{ a: 1 }[IT]"),
         ("a verb's argument", "dmm.set_nplc(IT, 1)"),
         ("an import", "import IT as it;"),

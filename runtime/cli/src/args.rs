@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
-pub use self::language::{Definitions, Language, Verbs};
+pub use self::language::{Definitions, Explain, Language, Verbs};
 pub use self::limits::Limits;
 pub use self::questions::{
     ExplainControls, Form, History, Question, ReleaseCheck, RunDiff, Trace, Yield,
@@ -40,8 +40,9 @@ pub enum Command {
     Run(Run),
     /// Says what a run would refuse, and opens nothing
     ///
-    /// Scripts are parsed and held against the fixture: roles, verbs, units, imports, models and
-    /// the drivers' options. Exits with 0 if nothing is wrong and with 2 otherwise.
+    /// Scripts are parsed and held against the fixture: roles, verbs, units, limits, imports, models
+    /// and the drivers' options. Each finding has a code that `pogo explain` explains. Exits with 0
+    /// if nothing is wrong, with 2 otherwise; warnings alone exit with 0.
     #[command(after_help = examples::CHECK)]
     Check(Check),
     /// Lists which measurement takes which limit from where
@@ -243,6 +244,9 @@ pub struct Check {
     pub sim: Option<Option<Roles>>,
     #[command(flatten)]
     pub secrets: Secrets,
+    /// Exits with 2 for warnings too
+    #[arg(long)]
+    pub strict: bool,
     /// Prints what is wrong as one JSON document
     #[arg(long)]
     pub json: bool,

@@ -16,9 +16,8 @@ use crate::simulated::{self, Simulated};
 
 /// A fixture's instruments, understood and not yet opened.
 pub struct Bench {
-    /// Those of the roles, then those of the interlocks.
+    /// Those of the roles and of the interlocks.
     setups: Vec<Setup>,
-    roles: usize,
     simulated: Simulated,
     plan: Option<Plan>,
     lifelines: Arc<Lifelines>,
@@ -71,20 +70,14 @@ impl Bench {
         if let Some(plan) = &plan {
             pogo_sim::check(plan).map_err(|it| vec![it])?;
         }
-        let (lifelines, owner, roles) = (Arc::default(), None, fixture.roles.len());
-        Ok(Self { setups, roles, simulated, plan, lifelines, owner, ready: OnceLock::new() })
+        let (lifelines, owner) = (Arc::default(), None);
+        Ok(Self { setups, simulated, plan, lifelines, owner, ready: OnceLock::new() })
     }
 
     /// The same, with every real instrument locked while it is in use: others are told that it is
     /// for `what`.
     pub fn locked(self, what: &str) -> Self {
         Self { owner: Some(Owner::new(what)), ..self }
-    }
-
-    /// Every role with what it can do, for the check of scripts.
-    pub fn capabilities(&self) -> Vec<(String, &'static str)> {
-        let roles = self.setups.iter().take(self.roles);
-        roles.map(|it| (it.role.clone(), capability(it.model.driver()))).collect()
     }
 
     /// What the simulated bench is built from; `None` if no role is simulated.
@@ -179,8 +172,9 @@ fn setup(
         limits: Protection { voltage: role.limits.voltage, current: role.limits.current },
         timeout: role.timeout,
     };
-    pogo_drivers::check(&setup)
-        .map_err(|it| if it.place.is_some() { it } else { it.at(role.section.place()) })?;
+    pogo_drivers::check(&setup).map_err(|it| {
+        if it.place.is_some() { it } else { it.at(role.section.place_of("limits")) }
+    })?;
     Ok(setup)
 }
 

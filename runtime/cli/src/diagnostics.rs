@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use pogo_hal::{Diagnostic, Error, Place};
+use pogo_hal::{Code, Diagnostic, Error, Place, Severity};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthChar;
 
@@ -68,11 +68,14 @@ pub fn json(diagnostics: &[Diagnostic]) -> Value {
     let one = |it: &Diagnostic| {
         let place = it.place.as_ref();
         json!({
+            "code": it.code.map(Code::name),
+            "severity": it.severity().name(),
             "message": it.message,
             "hint": it.hint,
             "file": place.map(|it| &*it.file),
             "line": place.map(|it| it.line),
             "column": place.map(|it| it.column),
+            "end": place.map(|it| it.column + it.width),
             "width": place.map(|it| it.width),
             "calls": it.calls.iter().map(|(called, place)| json!({
                 "called": called, "file": &*place.file, "line": place.line, "column": place.column,
@@ -112,7 +115,12 @@ fn render_from(
     paint: Paint,
     read: impl Fn(&str) -> Option<String>,
 ) -> String {
-    let mut text = format!("{} {}\n", paint.error("error:"), paint.bold(&diagnostic.message));
+    let code = diagnostic.code.map(|it| format!("[{it}]")).unwrap_or_default();
+    let severity = match diagnostic.severity() {
+        Severity::Error => paint.error(format!("error{code}:")),
+        Severity::Warning => paint.bold(format!("warning{code}:")),
+    };
+    let mut text = format!("{severity} {}\n", paint.bold(&diagnostic.message));
     if let Some(place) = &diagnostic.place {
         let _ = writeln!(text, "  {} {place}", paint.dim("-->"));
         let line = (!diagnostic.confidential)

@@ -47,6 +47,12 @@ Examples:
   pogo verbs measure
   pogo verbs --json";
 
+/// `pogo explain`.
+pub const EXPLAIN: &str = "\
+Examples:
+  pogo explain
+  pogo explain P0304";
+
 /// `pogo definitions`.
 pub const DEFINITIONS: &str = "\
 Examples:

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use pogo_hal::{Diagnostic, Secrets};
+use pogo_hal::{Code, Diagnostic, Secrets};
 use pogo_runtime::{Checked, Fixture, Product};
 
 use crate::bench::Bench;
 use crate::diagnostics::Failure;
 use crate::exit;
+use crate::roles;
 use crate::simulated::Simulated;
 
 /// A run that nothing speaks against.
@@ -28,8 +29,8 @@ pub struct Preparation {
 ///
 /// # Errors
 ///
-/// All that is wrong, with exit code 2: in the fixture, or else in the scripts, which cannot be
-/// held against a fixture that is not understood.
+/// All that is wrong, with exit code 2: in the bench and in the scripts, or else in a file without
+/// which neither can be understood.
 pub fn prepare(
     (product, variant): (&Path, Option<&str>),
     fixture: Option<&Path>,
@@ -42,9 +43,18 @@ pub fn prepare(
     let product = Product::read(product).and_then(|it| it.of_variant(variant)).map_err(refused)?;
     let path = fixture.or(product.fixture.as_deref()).ok_or_else(|| refused(no_fixture()))?;
     let fixture = Fixture::read(path).map_err(refused)?;
-    let bench = Bench::understand(&fixture, simulated, seed, faults).map_err(all_refused)?;
-    let checked =
-        pogo_runtime::check(&product, &bench.capabilities(), secrets).map_err(all_refused)?;
+    let bench = Bench::understand(&fixture, simulated, seed, faults)
+        .map_err(|all| all.into_iter().map(|it| it.coded(Code::Misfit)).collect::<Vec<_>>());
+    // Scripts are looked through even if the bench is not understood: all that is wrong is said.
+    let checked = pogo_runtime::check(&product, &roles::known(&fixture), secrets);
+    let (bench, checked) = match (bench, checked) {
+        (Ok(bench), Ok(checked)) => (bench, checked),
+        (bench, checked) => {
+            let warnings = checked.as_ref().map(|it| it.warnings().to_vec()).unwrap_or_default();
+            let found = [bench.err(), checked.err(), Some(warnings)];
+            return Err(all_refused(found.into_iter().flatten().flatten().collect()));
+        }
+    };
     Ok(Preparation { product, fixture, checked, bench })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pogo_runtime::{CAPABILITIES, Fixture, Product};
+use pogo_runtime::{CAPABILITIES, Fixture, KnownRole, Product};
 
 use crate::bench::capability;
 use crate::diagnostics::Failure;
@@ -21,6 +21,21 @@ pub fn roles(fixture: Option<&Path>) -> Result<Vec<(String, &'static str)>, Fail
         Some(fixture) => roles_of(&fixture),
         None => Ok(CAPABILITIES.iter().map(|it| (it.role.to_owned(), it.name)).collect()),
     }
+}
+
+/// The roles of `fixture` as scripts are held against them; of one whose model there is not, nobody
+/// knows what it can do.
+pub fn known(fixture: &Fixture) -> Vec<KnownRole> {
+    let known = |role: &pogo_runtime::Role| {
+        let model = pogo_models::find(&role.model, Some(fixture.folder()));
+        KnownRole {
+            name: role.name.clone(),
+            capability: model.map_or("", |it| capability(it.driver())),
+            limits: role.limits,
+            place: Some(role.section.place()),
+        }
+    };
+    fixture.roles.iter().map(known).collect()
 }
 
 /// The roles of the fixture in that file, each with what it can do, and the unit under test.

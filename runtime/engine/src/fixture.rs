@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pogo_hal::toml_file::{self, Section};
-use pogo_hal::{Amperes, Diagnostic, Resource, Seconds, Volts, nearest};
+use pogo_hal::{Amperes, Code, Diagnostic, Resource, Seconds, Volts, nearest};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -86,12 +86,14 @@ impl Fixture {
         let mut file = toml_file::read(&path.display().to_string(), &text)?;
         let Some(head) = file.take_section("fixture")? else {
             return Err(Diagnostic::new("the fixture file has no `[fixture]` table")
+                .coded(Code::MissingKey)
                 .at(file.place())
                 .with_hint("begin it with `[fixture]` and `id = \"FX-001\"`"));
         };
         let Head { id } = head.read()?;
         let Some(mut instruments) = file.take_section("instruments")? else {
             return Err(Diagnostic::new("the fixture file has no `[instruments.…]` table")
+                .coded(Code::MissingKey)
                 .at(file.place())
                 .with_hint("give every role a table, such as `[instruments.psu]`"));
         };
@@ -130,11 +132,13 @@ impl Role {
         let whole = section.clone();
         if !is_identifier(&name) {
             return Err(Diagnostic::new(format!("`{name}` cannot be the name of a role"))
+                .coded(Code::BadValue)
                 .at(whole.place())
                 .with_hint("use lower-case letters, digits and `_`, beginning with a letter"));
         }
         if name == device::NAME {
             return Err(Diagnostic::new(format!("`{name}` cannot be the name of a role"))
+                .coded(Code::BadValue)
                 .at(whole.place())
                 .with_hint("scripts call the unit under test so; choose another name"));
         }
@@ -153,6 +157,7 @@ impl Role {
             }
             Some(other) => {
                 return Err(Diagnostic::new(format!("a timeout of {other} is no timeout"))
+                    .coded(Code::BadValue)
                     .at(whole.place_of("timeout"))
                     .with_hint("give a duration from `1 ms` to `1 hour`"));
             }
@@ -176,10 +181,12 @@ fn incomplete(section: &Section) -> Diagnostic {
     match nearest(needed, keys.iter().copied()) {
         Some(key) => {
             Diagnostic::new(format!("`{}.{key}` is not a key of this file", section.name()))
+                .coded(Code::UnknownKey)
                 .at(section.place_of_key(key))
                 .with_hint(format!("did you mean `{needed}`?"))
         }
         None => Diagnostic::new(format!("`{}` has no `{needed}`", section.name()))
+            .coded(Code::MissingKey)
             .at(section.place())
             .with_hint(format!("add `{needed} = \"{example}\"`")),
     }
@@ -192,7 +199,9 @@ pub(crate) fn unreadable(path: &Path, cause: &std::io::Error) -> Diagnostic {
         std::io::ErrorKind::PermissionDenied => "check the file's permissions",
         _ => "check the file and the disk it is on",
     };
-    Diagnostic::new(format!("`{}` cannot be read: {cause}", path.display())).with_hint(hint)
+    Diagnostic::new(format!("`{}` cannot be read: {cause}", path.display()))
+        .coded(Code::Unreadable)
+        .with_hint(hint)
 }
 
 /// Bytes as lower-case hexadecimal text.

@@ -53,7 +53,8 @@ impl From<&Argument> for Given {
             Argument::Float(number) => Self::Number(number.to_string()),
             Argument::Bool(_) => Self::Other("a bool".into()),
             Argument::Function => Self::Other("a function".into()),
-            Argument::Variable(_) | Argument::Computed => Self::Unknown,
+            Argument::Range(..) => Self::Other("a limit".into()),
+            Argument::Variable(_) | Argument::Call(_) | Argument::Computed => Self::Unknown,
         }
     }
 }

@@ -41,7 +41,7 @@ mod veil;
 
 pub use bench::{Opened, Opener};
 pub use bind::{CAPABILITIES, Capability, Verb, verbs_of};
-pub use check::{Checked, check};
+pub use check::{Checked, Explanation, KnownRole, Sort, check, explanation};
 pub use clock::{Clock, RealTime};
 pub use deadlines::Deadlines;
 pub use fixture::{Fixture, Limits, Role};

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use pogo_hal::{Diagnostic, Place, nearest, toml_file};
+use pogo_hal::{Code, Diagnostic, Place, nearest, toml_file};
 use pogo_record::{HashedFile, Pattern};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -60,6 +60,15 @@ struct Table {
     requires: Vec<Required>,
 }
 
+/// A `product.toml`, read.
+struct Own {
+    table: Table,
+    identity: Identity,
+    sha256: String,
+    /// Where the scripts are listed.
+    scripts: Place,
+}
+
 const FILE: &str = "product.toml";
 
 impl Product {
@@ -71,11 +80,17 @@ impl Product {
     /// A file is missing, cannot be read, or `product.toml` says something it cannot say.
     pub fn read(path: &Path) -> Result<Self, Diagnostic> {
         if path.is_dir() {
-            let (table, identity, sha256) = Self::table(path)?.ok_or_else(|| {
-                Diagnostic::new(format!("`{}` has no `{FILE}`", path.display()))
-                    .with_hint("name a script, or write a `product.toml` that lists the scripts")
-            })?;
-            let scripts = table.scripts.iter().map(|script| Script::read(&path.join(script)));
+            let Own { table, identity, sha256, scripts: place } =
+                Self::own(path)?.ok_or_else(|| {
+                    Diagnostic::new(format!("`{}` has no `{FILE}`", path.display()))
+                        .coded(Code::Unreadable)
+                        .with_hint(
+                            "name a script, or write a `product.toml` that lists the scripts",
+                        )
+                })?;
+            let listed = |it: Diagnostic| it.at(place.clone());
+            let read = |script: &PathBuf| Script::read(&path.join(script)).map_err(listed);
+            let scripts = table.scripts.iter().map(read);
             let limits = table.limits(path)?;
             return Ok(Self {
                 plan: table.name.clone(),
@@ -95,10 +110,10 @@ impl Product {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         };
-        let table = Self::table(&folder)?;
+        let table = Self::own(&folder)?;
         let own = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let scripts = vec![script];
-        let Some((table, identity, sha256)) = table else {
+        let Some(Own { table, identity, sha256, .. }) = table else {
             let (name, plan, identity) = (own.clone(), own, Identity::default());
             return Ok(Self {
                 name,
@@ -160,7 +175,9 @@ impl Product {
     pub fn of_variant(mut self, variant: Option<&str>) -> Result<Self, Diagnostic> {
         let known = self.variants.join(", ");
         let wrong = |it: Diagnostic| match &self.own_file {
-            Some((_, path)) => it.at(Place::of(&path.display().to_string().into(), "", 0..0)),
+            Some((_, path)) => {
+                it.coded(Code::Misfit).at(Place::of(&path.display().to_string().into(), "", 0..0))
+            }
             None => it,
         };
         match variant {
@@ -239,7 +256,7 @@ impl Product {
         parts.collect::<Vec<_>>().join("/")
     }
 
-    fn table(folder: &Path) -> Result<Option<(Table, Identity, String)>, Diagnostic> {
+    fn own(folder: &Path) -> Result<Option<Own>, Diagnostic> {
         let path = folder.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -250,6 +267,7 @@ impl Product {
         let mut section = section;
         let Some(product) = section.take_section("product")? else {
             return Err(Diagnostic::new("there is no `[product]` table")
+                .coded(Code::MissingKey)
                 .at(section.place())
                 .with_hint("begin it with `[product]` and `name = \"TH-100\"`"));
         };
@@ -259,18 +277,21 @@ impl Product {
         let mut product: Table = product.read()?;
         if product.scripts.is_empty() {
             return Err(Diagnostic::new("the product lists no script")
-                .at(place)
+                .coded(Code::BadValue)
+                .at(place.clone())
                 .with_hint("write `scripts = [\"power.rhai\"]`"));
         }
         let serial = product.serial.take().map(|it| Pattern::new(&it)).transpose();
         let identity = Identity {
             revision: product.revision.take(),
-            serial: serial.map_err(|it| Diagnostic::new(it.to_string()).at(pattern_place))?,
+            serial: serial.map_err(|it| {
+                Diagnostic::new(it.to_string()).coded(Code::BadValue).at(pattern_place)
+            })?,
             device_identifier: product.udi.take(),
             requires: std::mem::take(&mut product.requires),
         };
         let sha256 = hex(&Sha256::digest(text.as_bytes()));
-        Ok(Some((product, identity, sha256)))
+        Ok(Some(Own { table: product, identity, sha256, scripts: place }))
     }
 }
 

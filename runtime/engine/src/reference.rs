@@ -82,8 +82,8 @@ mod tests {
     use pogo_hal::{Secret, Secrets};
 
     use super::*;
-    use crate::check;
     use crate::product::{Product, Script};
+    use crate::{KnownRole, check};
 
     /// Every entry with where it stands.
     fn entries() -> Vec<(&'static str, &'static Entry)> {
@@ -111,7 +111,8 @@ mod tests {
     fn every_example_is_a_script_that_check_finds_nothing_wrong_in() {
         let secret = Secret::new("wifi_key", b"correct horse".to_vec()).unwrap();
         let secrets = Arc::new(Secrets::new(vec![secret]).unwrap());
-        let roles = [("psu".to_owned(), "power supply"), ("dmm".to_owned(), "multimeter")];
+        let roles =
+            [("psu", "power supply"), ("dmm", "multimeter")].map(|(it, is)| KnownRole::new(it, is));
         for (title, entry) in entries() {
             let script = Script { path: "example.rhai".into(), text: entry.example.to_owned() };
             let found = check(&Product::of_one_script(script), &roles, secrets.clone()).err();

@@ -4,7 +4,7 @@
 //! the language end one that hands them a secret, or a text with one in it; and whatever still
 //! reaches the record or whoever watches is hidden there. From here on the run is an ERROR.
 
-use pogo_hal::{Diagnostic, Found, Place, Secret, Secrets};
+use pogo_hal::{Code, Diagnostic, Found, Place, Secret, Secrets};
 use pogo_record::Limit;
 use pogo_sandbox::reference::{Entry, Failure, Kind, argument};
 use pogo_sandbox::rhai::{Array, Dynamic, Map, NativeCallContext};
@@ -98,6 +98,7 @@ pub(crate) fn written_down(file: &str, text: &str, secrets: &Secrets) -> Vec<Dia
         let place = Place::of(&file.into(), text, found.range.clone());
         let name = found.secret.name();
         Diagnostic::new(format!("{found} stands in the script"))
+            .coded(Code::SecretWritten)
             .at(place)
             .with_hint(format!(
                 "write `secret(\"{name}\")`; and change it, for it can be read here"

@@ -43,4 +43,4 @@ pub use quantity::{LIST_METHODS as LIST, METHODS as QUANTITY};
 pub use rhai;
 pub use sandbox::{STACK, Sandbox, warm_up};
 pub use settings::{Interruption, Limits, Printed, Settings};
-pub use survey::{Argument, Call, Import, Property, Survey, Variable, survey};
+pub use survey::{Argument, Call, Ends, Import, Property, Survey, Variable, outline, survey};

@@ -1,6 +1,6 @@
 //! What is wrong with a text that is no script, in words that say what to write instead.
 
-use pogo_hal::{Diagnostic, Place, nearest};
+use pogo_hal::{Code, Diagnostic, Place, nearest};
 use rhai::{LexError, ParseErrorType};
 
 /// `text` is the file's, `known` the variables that the script may mean.
@@ -12,7 +12,10 @@ pub(crate) fn explain(
 ) -> Diagnostic {
     let rest = place.as_ref().and_then(|place| rest_of_line(text, place)).unwrap_or_default();
     let (message, hint) = words(error, rest, text, known);
-    let diagnostic = Diagnostic { hint, ..Diagnostic::new(message) };
+    let mut diagnostic = Diagnostic { hint, ..Diagnostic::new(message) };
+    if let ParseErrorType::VariableUndefined(_) | ParseErrorType::ModuleUndefined(_) = error {
+        diagnostic = diagnostic.coded(Code::UnknownName);
+    }
     match place {
         Some(place) => diagnostic.at(place),
         None => diagnostic,

@@ -52,7 +52,8 @@ impl Bench {
         let product = Product::read(&self.script).expect("the script");
         let fixture = self.fixture();
         let opener = Arc::new(Instruments::of(&fixture, watched));
-        let roles = [("psu".to_owned(), "power supply"), ("dmm".to_owned(), "multimeter")];
+        let roles = [("psu", "power supply"), ("dmm", "multimeter")];
+        let roles = roles.map(|(name, is)| pogo_runtime::KnownRole::new(name, is));
         let checked = pogo_runtime::check(&product, &roles, Arc::default())
             .expect("nothing to complain about");
         let (supervisor, guard) = match watched {

@@ -15,6 +15,9 @@ pub enum Language {
     /// arguments with their units and ranges, results, errors, examples.
     #[command(after_help = examples::VERBS)]
     Verbs(Verbs),
+    /// Explains a code that `pogo check` has given, with a wrong and a right example
+    #[command(after_help = examples::EXPLAIN)]
+    Explain(Explain),
     /// Prints definitions of everything that scripts can call, for editors that know Rhai
     #[command(after_help = examples::DEFINITIONS)]
     Definitions(Definitions),
@@ -37,6 +40,17 @@ pub struct Verbs {
     pub markdown: bool,
 }
 
+/// `pogo explain`.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// The code, such as P0101; all of them in a line each if not given
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `pogo definitions`.
 #[derive(Args, Debug)]
 pub struct Definitions {
@@ -50,6 +64,7 @@ impl Language {
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Verbs(it) => it.json,
+            Self::Explain(it) => it.json,
             Self::Definitions(_) => false,
         }
     }

@@ -1,32 +1,39 @@
 //! `pogo check`: what a run would refuse, or come to grief over wherever it came there.
 
+use std::io;
+
 use anyhow::Result;
-use serde_json::json;
 
 use crate::args::Check;
-use crate::diagnostics::Failure;
+use crate::diagnostics::{self, Failure};
 use crate::exit;
+use crate::paint::Paint;
 use crate::preparation::{Preparation, prepare};
 use crate::secrets;
-use crate::terminal::out;
+use crate::terminal::{err, out};
 
-/// Says that nothing is wrong, and with what.
+/// Says that nothing is wrong, and with what; or what may be meant, which refuses no run.
 ///
 /// # Errors
 ///
 /// All that is wrong.
 pub fn check(arguments: Check) -> Result<u8> {
-    let Check { product, variant, fixture, sim, secrets, json } = arguments;
+    let Check { product, variant, fixture, sim, secrets, strict, json } = arguments;
     let secrets = secrets::read(secrets.file.as_deref())?;
     let Preparation { product, fixture, checked, .. } =
         prepare((&product, variant.as_deref()), fixture.as_deref(), sim.into(), (0, &[]), secrets)?;
-    let diagnostics = checked.circles().to_vec();
-    if !diagnostics.is_empty() {
+    let circles = checked.circles().iter();
+    let diagnostics: Vec<_> = circles.chain(checked.warnings()).cloned().collect();
+    if !checked.circles().is_empty() || (strict && !diagnostics.is_empty()) {
         return Err(Failure { code: exit::REFUSED, diagnostics }.into());
     }
     if json {
-        out(&format!("{}\n", json!({ "diagnostics": [] })));
+        out(&format!("{:#}\n", diagnostics::json(&diagnostics)));
         return Ok(exit::PASS);
+    }
+    let paint = Paint::of(&io::stderr());
+    for warning in &diagnostics {
+        err(&diagnostics::render(warning, paint));
     }
     let roles: Vec<&str> = fixture.roles.iter().map(|role| role.name.as_str()).collect();
     let interlocks: Vec<&str> = fixture.interlocks.iter().map(|it| it.name()).collect();
@@ -38,8 +45,13 @@ pub fn check(arguments: Check) -> Result<u8> {
         1 => "1 script".to_owned(),
         count => format!("{count} scripts"),
     };
+    let nothing = match diagnostics.len() {
+        0 => "nothing wrong".to_owned(),
+        1 => "1 warning".to_owned(),
+        count => format!("{count} warnings"),
+    };
     out(&format!(
-        "{}: nothing wrong in {scripts} · {} · {}{interlocks}\n",
+        "{}: {nothing} in {scripts} · {} · {}{interlocks}\n",
         product.name,
         fixture.path.display(),
         roles.join(", ")

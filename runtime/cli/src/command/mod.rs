@@ -4,6 +4,7 @@ mod anchor;
 mod check;
 mod completions;
 mod definitions;
+mod explain;
 mod explain_controls;
 mod export;
 mod faults;
@@ -57,6 +58,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Udi(it) => udi::udi(&it),
         Command::Models(it) => models::models(&it),
         Command::Language(Language::Verbs(it)) => verbs::verbs(&it),
+        Command::Language(Language::Explain(it)) => explain::explain(&it),
         Command::Language(Language::Definitions(it)) => definitions::definitions(&it),
         Command::Sim(Sim::Serve(it)) => serve::serve(&it),
         Command::Completions { shell } => Ok(completions::completions(shell)),

@@ -1,6 +1,6 @@
 //! Whether a script and its limits file say each limit exactly once.
 
-use pogo_hal::{Diagnostic, nearest};
+use pogo_hal::{Code, Diagnostic, nearest};
 use pogo_sandbox::{Argument, Call};
 
 use crate::product::Product;
@@ -13,10 +13,12 @@ pub(crate) fn mistake(call: &Call, product: &Product) -> Option<Diagnostic> {
         (Some(filed), _) if inline => Some(twice(&call.name, name, &filed.place.to_string())),
         (Some(filed), "measure") if filed.limit.dimension().is_none() => Some(
             Diagnostic::new(format!("measure: `{name}` has a limit on texts and choices"))
+                .coded(Code::ArgumentKind)
                 .with_hint(format!("judge it with `check`; its limit is in {}", filed.place)),
         ),
         (Some(filed), "check") if filed.limit.edges() != (None, None) => Some(
             Diagnostic::new(format!("check: `{name}` has a limit on numbers"))
+                .coded(Code::ArgumentKind)
                 .with_hint(format!("judge it with `measure`; its limit is in {}", filed.place)),
         ),
         (None, "measure") if !inline => Some(nowhere(name, product)),
@@ -27,6 +29,7 @@ pub(crate) fn mistake(call: &Call, product: &Product) -> Option<Diagnostic> {
 /// A limit here and in the file.
 pub(crate) fn twice(verb: &str, name: &str, there: &str) -> Diagnostic {
     Diagnostic::new(format!("{verb}: `{name}` has a limit here and in {there}"))
+        .coded(Code::LimitTwice)
         .with_hint("leave one of them out, so that nobody has to know which one counts")
 }
 
@@ -43,5 +46,5 @@ pub(crate) fn nowhere(name: &str, product: &Product) -> Diagnostic {
             "give one, as in `measure(name, value, 1.V..=2.V)`, or keep it with `record`".to_owned()
         }
     };
-    it.with_hint(hint)
+    it.coded(Code::NoLimit).with_hint(hint)
 }

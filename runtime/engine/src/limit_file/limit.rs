@@ -3,7 +3,7 @@
 use std::fmt;
 
 use pogo_hal::toml_file::Section;
-use pogo_hal::{Diagnostic, Dimension, Quantity, UNITS, Unit, nearest};
+use pogo_hal::{Code, Diagnostic, Dimension, Quantity, UNITS, Unit, nearest};
 use pogo_record::{Limit, LimitError, Value};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
@@ -26,7 +26,8 @@ pub(super) fn take(
 ) -> Result<(Option<Limit>, Option<&'static Unit>), Diagnostic> {
     let places = section.clone();
     let wrong = |key: &str, error: LimitError| {
-        let it = Diagnostic::new(error.message()).at(places.place_of(key));
+        let it = Diagnostic::new(error.message());
+        let it = it.coded(Code::ImpossibleLimit).at(places.place_of(key));
         match error.hint() {
             Some(hint) => it.with_hint(hint),
             None => it,
@@ -88,7 +89,8 @@ pub(super) fn take(
 
 fn named(name: &str, section: &Section) -> Result<&'static Unit, Diagnostic> {
     Unit::named(name).ok_or_else(|| {
-        let it = Diagnostic::new(format!("`{name}` is not a unit")).at(section.place_of("unit"));
+        let it = Diagnostic::new(format!("`{name}` is not a unit"));
+        let it = it.coded(Code::UnknownUnit).at(section.place_of("unit"));
         match nearest(name, UNITS.iter().map(|unit| unit.name)) {
             Some(known) => it.with_hint(format!("did you mean `{known}`?")),
             None => it,

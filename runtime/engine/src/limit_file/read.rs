@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pogo_hal::toml_file::{self, Section};
-use pogo_hal::{Diagnostic, Unit, nearest};
+use pogo_hal::{Code, Diagnostic, Unit, nearest};
 use pogo_record::LimitSource;
 use sha2::{Digest, Sha256};
 
@@ -42,12 +42,14 @@ impl LimitFile {
         };
         let Some(mut measurements) = file.take_section("measurements")? else {
             return Err(Diagnostic::new("the limits file has no `[measurements.…]` table")
+                .coded(Code::MissingKey)
                 .at(file.place())
                 .with_hint("give every measurement a table, such as `[measurements.rail_1v8]`"));
         };
         file.deny_rest(&["limits", "measurements"])?;
         let all = measurements.take_sections().into_iter();
-        let all = all.map(|(name, section)| Measurement::read(name, section, &said, variants));
+        let read = |(name, section)| Measurement::read(name, section, &said, variants);
+        let all = all.map(read).map(|it| it.map_err(|wrong| wrong.coded(Code::BadValue)));
         let all = all.collect::<Result<_, _>>()?;
         measurements.deny_rest(&[])?;
         let sha256 = hex(&Sha256::digest(text.as_bytes()));
@@ -78,6 +80,7 @@ impl Measurement {
             own.map_or(Ok(Vec::new()), |it| of_variants(it, &said, unit, variants))?;
         if common.is_none() && of_variants.is_empty() {
             return Err(Diagnostic::new(format!("`{name}` has no limit"))
+                .coded(Code::MissingKey)
                 .at(place)
                 .with_hint("give it `low` and `high`, or `nominal` and `tolerance`"));
         }
@@ -144,6 +147,7 @@ impl Said {
     ) -> Result<FiledLimit, Diagnostic> {
         let missing = |key: &str, hint: &str| {
             Diagnostic::new(format!("`{}` has no `{key}`", section.name()))
+                .coded(Code::MissingKey)
                 .at(section.place())
                 .with_hint(format!("{hint}, here or for all in `[limits]`"))
         };

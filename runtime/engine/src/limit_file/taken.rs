@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pogo_hal::{Diagnostic, Place};
+use pogo_hal::{Code, Diagnostic, Place};
 use pogo_record::LimitSource;
 use pogo_sandbox::{Argument, Call, Survey};
 
@@ -73,6 +73,7 @@ pub(crate) fn unclaimed(product: &Product, taken: &[Taken]) -> Vec<Diagnostic> {
     let filed = limits_of(product).filter(|(name, _)| !names.contains(name));
     let each = |(name, place): (&str, &Place)| {
         Diagnostic::new(format!("`{name}` has a limit, and no script of the product measures it"))
+            .coded(Code::UnusedLimit)
             .at(place.clone())
             .with_hint("measure it, or take its limit out")
     };

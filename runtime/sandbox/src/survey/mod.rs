@@ -1,14 +1,18 @@
 //! What a script would call, without running it.
 //!
 //! The walk over the syntax tree is an interface that Rhai may change between patches; the version
-//! is pinned, and nothing outside this file knows the tree.
+//! is pinned, and nothing outside this folder knows the tree.
+
+pub mod outline;
+mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pogo_hal::{Diagnostic, Place, UNITS, nearest};
-use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, FnPtr, Position, Stmt};
+use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, FnPtr, Namespace, Position, Stmt};
 
+pub use self::reading::outline;
 use crate::quantity::unit_hint;
 
 /// What an argument is, as far as the text alone says it.
@@ -32,8 +36,21 @@ pub enum Argument {
     List(Vec<Argument>),
     /// A map: `#{ within: 30.s }`; its keys in the order of the text.
     Map(Vec<(String, Argument)>),
-    /// Anything that has to be computed.
+    /// A range: `1.V..=2.V`; its ends, and whether the upper one belongs to it.
+    Range(Box<[Argument; 2]>, Ends),
+    /// What a call gives; operators are calls too.
+    Call(Box<Call>),
+    /// Anything else that has to be computed.
     Computed,
+}
+
+/// Whether a range has its upper end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// `..=`.
+    Included,
+    /// `..`.
+    Excluded,
 }
 
 /// A call of a function or method.
@@ -80,6 +97,8 @@ pub struct Import {
 pub struct Variable {
     /// Its name.
     pub name: String,
+    /// The module that it is of: `rails` in `rails::LEVEL`.
+    pub module: Option<String>,
     /// Where it stands.
     pub place: Place,
 }
@@ -131,12 +150,7 @@ pub fn survey(ast: &AST) -> Survey {
 impl Survey {
     fn see(&mut self, path: &[ASTNode], file: &Arc<str>) {
         let Some(node) = path.last() else { return };
-        let place = |position: Position, width: usize| Place {
-            file: file.clone(),
-            line: position.line().unwrap_or(1),
-            column: position.position().unwrap_or(1),
-            width: width.max(1),
-        };
+        let place = |position: Position, width: usize| place_at(file, position, width);
         match node {
             ASTNode::Expr(Expr::FnCall(call, position))
             | ASTNode::Stmt(Stmt::FnCall(call, position))
@@ -161,8 +175,7 @@ impl Survey {
             }
             ASTNode::Expr(Expr::Variable(variable, _, position)) => {
                 let name = variable.1.to_string();
-                let place = place(*position, name.chars().count());
-                self.variables.push(Variable { name, place });
+                self.variables.push(used(name, &variable.2, file, *position));
             }
             ASTNode::Stmt(Stmt::Import(import, _)) => {
                 let (path, name) = (&import.0, &import.1.name);
@@ -190,6 +203,21 @@ impl Survey {
             _ => {}
         }
     }
+}
+
+fn place_at(file: &Arc<str>, position: Position, width: usize) -> Place {
+    Place {
+        file: file.clone(),
+        line: position.line().unwrap_or(1),
+        column: position.position().unwrap_or(1),
+        width: width.max(1),
+    }
+}
+
+fn used(name: String, of: &Namespace, file: &Arc<str>, position: Position) -> Variable {
+    let place = place_at(file, position, name.chars().count());
+    let module = of.path.first().map(|it| it.name.to_string());
+    Variable { name, module, place }
 }
 
 fn found(call: &FnCallExpr, method: bool, receiver: Option<String>, place: Place) -> Call {
@@ -272,10 +300,26 @@ fn argument(expr: &Expr) -> Argument {
             (Argument::Float(number), Expr::Property(unit, _)) => {
                 Argument::Quantity(number, unit.2.to_string())
             }
+            (Argument::Variable(receiver), Expr::MethodCall(call, position)) => {
+                let place = place_at(&"".into(), *position, call.name.chars().count());
+                Argument::Call(found(call, true, Some(receiver), place).into())
+            }
             _ => Argument::Computed,
+        },
+        Expr::FnCall(call, position) => match (call.name.as_str(), call.args.as_slice()) {
+            ("..=", [low, high]) => range(low, high, Ends::Included),
+            ("..", [low, high]) => range(low, high, Ends::Excluded),
+            _ => {
+                let place = place_at(&"".into(), *position, call.name.chars().count());
+                Argument::Call(found(call, false, None, place).into())
+            }
         },
         _ => Argument::Computed,
     }
+}
+
+fn range(low: &Expr, high: &Expr, ends: Ends) -> Argument {
+    Argument::Range(Box::new([argument(low), argument(high)]), ends)
 }
 
 impl Survey {
