@@ -48,8 +48,8 @@ fn sized(text: &str) -> String {
 /// one that says so.
 fn uncounted(text: &str) -> String {
     let mut lines = String::new();
-    for line in text.lines() {
-        let counts = line.contains(" entries") || line.contains(" of them signed");
+    for line in text.lines().filter(|line| !line.contains(" recovery ")) {
+        let counts = [" entries", " of them signed", " in all"].iter().any(|it| line.contains(it));
         let word = |word: &str| match counts && word.starts_with(|it: char| it.is_ascii_digit()) {
             true => word.replace(|it: char| it.is_ascii_digit(), "N").replace("NN", "N"),
             false => word.to_owned(),
