@@ -27,12 +27,14 @@ pub fn rewritten(
         edits.push((role.section.place_of("address"), quoted(&resource.to_string())));
     }
     if let Some(mut sim) = fixture.sim.clone() {
-        let place = sim.place_of("device");
-        if let Some(device) = sim.take::<String>("device")? {
-            // Seen from the new file's folder the relative path would be another one.
-            let path = fixture.folder().join(device);
-            let absolute = std::path::absolute(&path).unwrap_or(path);
-            edits.push((place, quoted(&absolute.display().to_string())));
+        for key in ["device", "catalogue"] {
+            let place = sim.place_of(key);
+            if let Some(file) = sim.take::<String>(key)? {
+                // Seen from the new file's folder the relative path would be another one.
+                let path = fixture.folder().join(file);
+                let absolute = std::path::absolute(&path).unwrap_or(path);
+                edits.push((place, quoted(&absolute.display().to_string())));
+            }
         }
     }
     models_are_found_from(fixture, out)?;
@@ -107,6 +109,7 @@ sim = {}
 
 [sim]
 device = \"thermo.dut.rhai\"
+catalogue = \"a.faults.toml\"
 ";
 
     fn fixture(folder: &Path) -> Fixture {
@@ -132,7 +135,8 @@ device = \"thermo.dut.rhai\"
         let expected = FILE
             .replace("'TCPIP::192.0.2.21::5025::SOCKET'", "\"TCPIP0::127.0.0.1::7001::SOCKET\"")
             .replace("TCPIP::192.0.2.22::5025::SOCKET", "TCPIP0::127.0.0.1::7002::SOCKET")
-            .replace("thermo.dut.rhai", &device);
+            .replace("thermo.dut.rhai", &device)
+            .replace("a.faults.toml", &folder.join("a.faults.toml").display().to_string());
         assert_eq!(text, expected);
         std::fs::remove_dir_all(folder).unwrap();
     }
