@@ -155,6 +155,62 @@ fn named_by_both(bodies: &[Body], reason: Reason) {
     assert_eq!((ours, 4), (theirs, second.code));
 }
 
+/// What both agree is right about attempts after which there was another.
+#[test]
+fn a_later_attempt_that_passes_makes_a_run_that_passes_for_both() {
+    let fails = |step, name| {
+        let limit = Limit::at_most(1).unwrap();
+        Body::Measurement(Judged::new(step, name, Value::Integer(2), &Origins::none(), limit).0)
+    };
+    let begin = |step, attempt, forgives: &[&str]| {
+        let forgives = forgives.iter().map(|it| (*it).to_owned()).collect();
+        Body::StepStarted(StepStarted { step, attempt, forgives, ..StepStarted::default() })
+    };
+    let end = |step, reason| Body::StepEnded(StepEnded::new(step, reason));
+    let (fine, bad, late) = (Reason::Passed, Reason::Limit, Reason::Timeout);
+    for (bodies, reason) in [
+        (
+            vec![
+                begin(1, 1, &[]),
+                fails(Some(1), "a"),
+                end(1, bad),
+                begin(2, 2, &[]),
+                end(2, fine),
+            ],
+            fine,
+        ),
+        (vec![begin(1, 1, &[]), end(1, late), begin(2, 2, &["timeout"]), end(2, fine)], fine),
+        (vec![begin(1, 1, &[]), end(1, bad), begin(2, 2, &[]), end(2, bad)], bad),
+        (vec![begin(1, 1, &[]), end(1, Reason::Skipped)], fine),
+        (
+            vec![
+                begin(1, 1, &[]),
+                end(1, bad),
+                begin(2, 2, &[]),
+                end(2, bad),
+                begin(3, 3, &[]),
+                end(3, fine),
+            ],
+            fine,
+        ),
+    ] {
+        let folder = Folder::new();
+        let store = Store::open(&folder.path("store")).unwrap();
+        let log = store.start_run(header()).unwrap();
+        bodies.iter().for_each(|body| log.append(1, body).unwrap());
+        log.end(2, &RunEnded::from(reason)).unwrap();
+        let run = log.id();
+        drop((log, store));
+        let report = verify(&folder.path("store"), &Against::default());
+        let found: Vec<_> = report.logs.iter().flat_map(|log| &log.findings).collect();
+        assert!(found.is_empty(), "{bodies:?}: {found:?}");
+        let bundle = Bundle::new(&folder.path("store"), Of::Run(run)).unwrap();
+        bundle.write(&folder.path("bundle")).unwrap();
+        let Some(second) = verifier::second(&folder.path("bundle"), &[]) else { return };
+        assert_eq!(second.code, 0, "{bodies:?}: {second:?}");
+    }
+}
+
 #[test]
 fn both_name_the_same_entry_of_a_run_that_cannot_have_happened() {
     let begin =
@@ -176,5 +232,20 @@ fn both_name_the_same_entry_of_a_run_that_cannot_have_happened() {
     named_by_both(&[begin(1, None), end(1, fine), end(1, fine)], fine);
     named_by_both(&[begin(1, None), end(1, fine), fails(Some(1))], bad);
     named_by_both(&[begin(1, None)], fine);
+    let again = |step, attempt, forgives: &[&str]| {
+        let forgives = forgives.iter().map(|it| (*it).to_owned()).collect();
+        Body::StepStarted(StepStarted { step, attempt, forgives, ..StepStarted::default() })
+    };
+    let first = || again(1, 1, &[]);
+    // What was good needs no other attempt, and neither does what was not attempted.
+    named_by_both(&[first(), end(1, fine), again(2, 2, &[]), end(2, fine)], fine);
+    named_by_both(&[again(1, 2, &[]), end(1, fine)], fine);
+    named_by_both(&[first(), end(1, bad), again(2, 3, &[]), end(2, fine)], bad);
+    // An error that was not forgiven counts, and so does what failed elsewhere or meanwhile.
+    let error = || end(1, Reason::Timeout);
+    named_by_both(&[first(), error(), again(2, 2, &[]), end(2, fine)], Reason::Timeout);
+    named_by_both(&[fails(None), first(), end(1, bad), again(2, 2, &[]), end(2, fine)], fine);
+    named_by_both(&[first(), end(1, bad), fails(None), again(2, 2, &[]), end(2, fine)], bad);
+    named_by_both(&[first(), end(1, bad), again(2, 2, &[]), end(2, bad)], fine);
     named_by_both(&[begin(1, None), Body::StepEnded(lie)], bad);
 }

@@ -17,8 +17,8 @@ use pogo_hal::{
 };
 use pogo_record::{Body, InterlockState, Mode, Reason, Store};
 use pogo_runtime::{
-    Clock, Ended, Fixture, Heir, Job, Means, Nobody, Opened, Opener, Product, RealTime, Rescue,
-    Role, Safety, Supervisor, Unit, Unwatched,
+    Clock, Ended, Fixture, Flow, Heir, Job, Means, Nobody, Opened, Opener, Product, RealTime,
+    Rescue, Role, Safety, Supervisor, Unit, Unwatched,
 };
 
 use crate::bench::folder;
@@ -207,6 +207,7 @@ fn run(script: &str, when: When) -> Hung {
         seed: None,
         faults: Vec::new(),
         operator: None,
+        flow: Flow::default(),
     };
     let store = Store::open(Path::new(&folder.path("store"))).unwrap();
     let lifelines = Arc::<Lifelines>::default();

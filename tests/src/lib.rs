@@ -71,7 +71,11 @@ mod mistakes;
 #[cfg(test)]
 mod orphans;
 #[cfg(test)]
+mod outcomes;
+#[cfg(test)]
 mod panicking;
+#[cfg(test)]
+mod paused;
 #[cfg(test)]
 mod prompted;
 #[cfg(test)]
@@ -88,6 +92,8 @@ mod removed;
 mod rig;
 #[cfg(test)]
 mod same_seed;
+#[cfg(test)]
+mod sampled;
 #[cfg(test)]
 mod secret;
 #[cfg(test)]

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use pogo_hal::{Direction, WireLog};
 use pogo_record::{Mode, Store};
 use pogo_runtime::{
-    Clock, Fixture, Job, Means, Nobody, Opened, Opener, Product, Progress, RealTime, Rescue, Role,
-    Supervisor, Unit, Watch,
+    Clock, Fixture, Flow, Job, Means, Nobody, Opened, Opener, Product, Progress, RealTime, Rescue,
+    Role, Supervisor, Unit, Watch,
 };
 
 use crate::bench::folder;
@@ -100,6 +100,7 @@ fn is_an_error_and_off(script: &str, breaks: Breaks) {
         seed: Some(1),
         faults: Vec::new(),
         operator: None,
+        flow: Flow::default(),
     };
     let store = Store::open(Path::new(&folder.path("store"))).unwrap();
     let supply = Arc::new(Supply::default());

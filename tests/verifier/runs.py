@@ -4,9 +4,9 @@ from log import Wrong
 
 ORDER = ("pass", "fail", "error", "aborted")
 REASONS = {
-    "pass": "passed",
-    "fail": "limit no-answer",
-    "error": "bench-error script-error script-limit timeout not-a-number unset judged-nothing "
+    "pass": "passed skipped",
+    "fail": "limit no-answer unexpected-answer",
+    "error": "bench-error script-error secret-given-away script-limit timeout not-a-number unset judged-nothing "
     "not-safe not-recorded refused interlock-open",
     "aborted": "stopped interlock interrupted",
 }
@@ -25,17 +25,16 @@ class Run:
         self.serial, self.attempt = header["device"]["serial"], body["attempt"]
         self.verdict = None
         self.held(entry)
-        # The steps that are open, each with its number and the worst in it; 0 is the run.
-        self.open, self.steps, self.worst = [], 0, {0: 0}
+        self.steps, self.open = 0, [Part(0, "", 0)]
 
     def held(self, entry):
         if entry["mode"] != self.mode:
             own = f"`{entry['type']}` in the mode `{entry['mode']}`"
             raise Wrong(f"{own}, of a run in the mode `{self.mode}`")
 
-    def saw(self, step, verdict):
-        for at in {step or (self.open[-1] if self.open else 0), 0}:
-            self.worst[at] = max(self.worst[at], ORDER.index(verdict))
+    def around(self):
+        """The step that was open last; none if only the run is."""
+        return self.open[-1].number or None
 
     def take(self, entry):
         kind, body = entry["type"], entry["body"]
@@ -44,32 +43,66 @@ class Run:
         self.held(entry)
         self.last = entry["seq"]
         if kind == "step.started":
-            self.begin(body["step"], body.get("parent"))
+            self.begin(body)
         elif kind == "step.ended":
-            if not self.open or self.open[-1] != body["step"]:
+            if self.around() != body["step"]:
                 raise Wrong(f"step {body['step']} ends, which is not the one that goes on")
             step = self.open.pop()
-            self.saw(None, body["verdict"])
-            follows(body, self.worst[step], f"step {step}")
+            self.open[-1].ends(step, ORDER.index(body["verdict"]))
+            follows(body, step.worst, f"step {step.number}")
         elif kind in ("run.ended", "run.interrupted"):
             self.verdict = body["verdict"]
-            if self.open and ORDER.index(self.verdict) < ORDER.index("error"):
-                raise Wrong(f"the run is {self.verdict.upper()}, though step {self.open[-1]} goes on")
-            follows(body, self.worst[0], "the run")
+            if self.around() and ORDER.index(self.verdict) < ORDER.index("error"):
+                raise Wrong(f"the run is {self.verdict.upper()}, though step {self.around()} goes on")
+            follows(body, max(part.worst for part in self.open), "the run")
         else:
-            if body.get("step") is not None and body["step"] not in self.open:
-                raise Wrong(f"`{kind}` in step {body['step']}, which does not go on")
-            self.saw(body.get("step"), body.get("verdict", "pass"))
+            step = body.get("step")
+            if step is not None and step not in [part.number for part in self.open[1:]]:
+                raise Wrong(f"`{kind}` in step {step}, which does not go on")
+            if "verdict" in body:
+                within = [part for part in self.open if step in (None, part.number)]
+                within[-1].saw(ORDER.index(body["verdict"]))
 
-    def begin(self, step, parent):
-        expected, around = self.steps + 1, self.open[-1] if self.open else None
+    def begin(self, body):
+        step, name, attempt = body["step"], body["name"], body["attempt"]
+        expected, around = self.steps + 1, self.around()
         self.steps = max(self.steps, step)
-        self.open.append(step)
-        self.worst[step] = 0
+        may_be = self.open[-1].begins(name, attempt, bool(body.get("forgives")))
+        self.open.append(Part(step, name, attempt))
         if step != expected:
             raise Wrong(f"step {step} begins where step {expected} has to")
-        if parent != around:
+        if body.get("parent") != around:
             raise Wrong(f"step {step} is not part of the step that goes on")
+        if not may_be:
+            asks = "and nothing before it asks for another"
+            raise Wrong(f"step {step} is attempt {attempt}, {asks}")
+
+
+class Part:
+    """A step that goes on, or the run, whose number is 0."""
+
+    def __init__(self, number, name, attempt):
+        self.number, self.name, self.attempt = number, name, attempt
+        # The worst in it; and the step that ended last, its verdict, and the worst before that.
+        self.worst, self.last = 0, None
+
+    def saw(self, verdict):
+        self.worst, self.last = max(self.worst, verdict), None
+
+    def ends(self, step, verdict):
+        self.last = (step.name, step.attempt, verdict, self.worst)
+        self.worst = max(self.worst, verdict)
+
+    def begins(self, name, attempt, forgives):
+        """Whether a step may be the attempt that it says to be; the one before counts no more."""
+        last, self.last = self.last, None
+        if attempt <= 1:
+            return True
+        most = ORDER.index("error" if forgives else "fail")
+        if not last or last[:2] != (name, attempt - 1) or not 1 <= last[2] <= most:
+            return False
+        self.worst = last[3]
+        return True
 
 
 def follows(end, worst, what):

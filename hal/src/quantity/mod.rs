@@ -86,6 +86,13 @@ impl Quantity {
         self
     }
 
+    /// The same amount, said to be computed from the readings of `origins`.
+    #[must_use]
+    pub fn with_origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
+        self
+    }
+
     /// Reads text such as `5 V`, `500mA` or `-40 degC`.
     ///
     /// # Errors

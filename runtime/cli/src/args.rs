@@ -1,6 +1,7 @@
 //! The command line: one definition for parsing, help and completions.
 
 pub mod care;
+mod flow;
 mod language;
 mod limits;
 mod questions;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
+pub use self::flow::Flow;
 pub use self::language::{Definitions, Explain, Language, Verbs};
 pub use self::limits::Limits;
 pub use self::questions::{
@@ -37,7 +39,7 @@ pub struct Arguments {
 pub enum Command {
     /// Runs a script, or a product's scripts in order, and keeps the record
     #[command(after_help = examples::RUN, after_long_help = examples::RUN_LONG)]
-    Run(Run),
+    Run(Box<Run>),
     /// Says what a run would refuse, and opens nothing
     ///
     /// Scripts are parsed and held against the fixture: roles, verbs, units, limits, imports, models
@@ -195,6 +197,8 @@ pub struct Run {
     pub secrets: Secrets,
     #[command(flatten)]
     pub store: Store,
+    #[command(flatten)]
+    pub flow: Flow,
     /// Prints the run as one JSON document, as `pogo show --json` does
     #[arg(long)]
     pub json: bool,
@@ -556,7 +560,7 @@ mod tests {
     fn run(line: &[&str]) -> Result<Run, clap::Error> {
         let line = ["pogo", "run"].iter().chain(line);
         match Arguments::try_parse_from(line)?.command {
-            Command::Run(run) => Ok(run),
+            Command::Run(run) => Ok(*run),
             other => panic!("{other:?}"),
         }
     }

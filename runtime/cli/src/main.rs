@@ -13,6 +13,7 @@ mod diagnostics;
 mod duration;
 mod examples;
 mod exit;
+mod flow;
 mod identity;
 mod layout;
 mod logs;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use pogo_hal::{Diagnostic, Place};
 use pogo_record::{
-    Aftermath, Asset, Body, ErrorEvent, InterlockState, Reason, Run, Safe, SafeOutcome,
+    Aftermath, Asset, Body, ErrorEvent, InterlockState, Reason, Run, Safe, SafeOutcome, Verdict,
 };
 use pogo_runtime::Progress;
 
@@ -24,11 +24,13 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
         // A step is one deeper than the step it is part of; what has no step stands outside.
         let inside = |step: Option<u32>| step.and_then(|it| depths.get(&it)).map_or(0, |it| it + 1);
         let (value, limit, trouble);
+        let name;
         let progress = match &event.body {
             Body::StepStarted(step) => {
                 let depth = inside(step.parent);
                 depths.insert(step.step, depth);
-                Progress::StepStarted { name: &step.name, depth }
+                name = step.shown();
+                Progress::StepStarted { name: &name, depth }
             }
             Body::StepEnded(ended) => {
                 let step = run.steps.iter().find(|it| it.started.step == ended.step);
@@ -36,7 +38,9 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
                 Progress::StepEnded {
                     name: step.map_or("", |it| &it.started.name),
                     depth: depths.get(&ended.step).copied().unwrap_or(0),
-                    verdict: ended.verdict,
+                    reason: ended.reason,
+                    again: step.is_some_and(|it| run.is_repeated(it)),
+                    message: ended.message.as_deref().filter(|_| ended.verdict == Verdict::Pass),
                     took: Duration::from_nanos(took),
                 }
             }
@@ -79,6 +83,14 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
             _ => continue,
         };
         blocks.extend(transcript.see(&progress));
+    }
+    if let Some(ended) = &run.ended {
+        let steps: Vec<_> = run.steps.iter().map(|it| &it.started.name).collect();
+        let left = ended.skipped.iter().filter(|it| !steps.contains(it)).map(|it| (it, true));
+        for (name, skipped) in left.chain(ended.not_reached.iter().map(|it| (it, false))) {
+            // Which of them are steps is known to the scripts, and not recorded.
+            blocks.extend(transcript.see(&Progress::NotDone { name, is_step: false, skipped }));
+        }
     }
     blocks.push(transcript.take());
     blocks.iter().for_each(|block| transcript.fit(block));

@@ -68,6 +68,7 @@ pub fn last_line(outcome: &Outcome, paint: Paint) -> String {
         }
         _ => format!("{reason}, {judged}"),
     };
+    let why = format!("{why}{}", asides(tally));
     let took = match virtual_time {
         true => {
             let (bench, wall) = (duration::bench(*bench_time), duration::wall(*wall_time));
@@ -81,6 +82,19 @@ pub fn last_line(outcome: &Outcome, paint: Paint) -> String {
     let mut line = format!("\n{banner}{verdict}  {why}, {took} · {run}");
     line += &roles(safety, paint);
     line + "\n"
+}
+
+/// What a verdict does not say by itself.
+fn asides(tally: &Tally) -> String {
+    let mut text = String::new();
+    if tally.later > 0 {
+        text += &format!(", {} passed on a later attempt", tally.later);
+    }
+    if tally.skipped > 0 {
+        let plural = if tally.skipped == 1 { "" } else { "s" };
+        text += &format!(", {} step{plural} skipped", tally.skipped);
+    }
+    text
 }
 
 /// ` · psu, dmm safe · load NOT SAFE`; empty if nothing is known of any role.
@@ -140,7 +154,7 @@ mod tests {
         Outcome {
             reason,
             mode: Mode::Production,
-            tally: Tally { judged, failed },
+            tally: Tally { judged, failed, ..Tally::default() },
             bench_time: Duration::from_millis(1380),
             wall_time: Duration::from_millis(9),
             virtual_time: true,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pogo_record::Verdict;
+use pogo_record::{Reason, Verdict};
 
 use crate::columns::Columns;
 use crate::duration;
@@ -15,11 +15,15 @@ const MARK: &str = ">";
 #[derive(Debug)]
 pub enum Row {
     /// A step; `None` while it runs.
-    Step { depth: usize, name: String, ended: Option<(Verdict, Duration)> },
+    Step { depth: usize, name: String, ended: Option<(Reason, Duration)> },
     /// A value; without a verdict if it was only kept.
     Value { depth: usize, name: String, value: String, limit: String, verdict: Option<Verdict> },
     /// A question to a person, and what came of it.
     Prompt { depth: usize, text: String },
+    /// What there is to say of a step that passed.
+    Remark { depth: usize, text: String },
+    /// Something that was not done in the end, and why.
+    NotDone { is_step: bool, name: String, skipped: bool },
     /// A remark.
     Note { depth: usize, text: String },
 }
@@ -45,7 +49,19 @@ impl Row {
                 let left = indented(*depth, Some(Verdict::Aborted), name);
                 paint.verdict(Verdict::Aborted, columns.heading(&left, "not ended"))
             }
-            Self::Step { depth, name, ended: Some((verdict, took)) } => {
+            Self::Remark { depth, text } => {
+                paint.dim(format!("{}{text}", indented(*depth + 1, None, "")))
+            }
+            Self::NotDone { is_step, name, skipped } => {
+                let left = indented(usize::from(!is_step), None, name);
+                let word = if *skipped { "SKIPPED" } else { "NOT REACHED" };
+                paint.dim(columns.heading(&left, word))
+            }
+            Self::Step { depth, name, ended: Some((Reason::Skipped, _)) } => {
+                paint.dim(columns.heading(&indented(*depth, None, name), "SKIPPED"))
+            }
+            Self::Step { depth, name, ended: Some((reason, took)) } => {
+                let verdict = &reason.verdict();
                 let (left, took) = (indented(*depth, Some(*verdict), name), duration::bench(*took));
                 match verdict {
                     Verdict::Pass => paint.bold(columns.heading(&left, &took)),

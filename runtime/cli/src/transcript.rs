@@ -8,7 +8,7 @@ use std::mem;
 use std::time::Duration;
 
 use pogo_hal::Diagnostic;
-use pogo_record::{Prompt, PromptOutcome, Verdict};
+use pogo_record::{Prompt, PromptOutcome, Reason, Verdict};
 use pogo_runtime::Progress;
 
 use crate::columns::Columns;
@@ -24,6 +24,8 @@ pub struct Transcript {
     rows: Vec<Row>,
     troubles: Vec<Diagnostic>,
     tally: Tally,
+    /// What was counted when each open step began, outermost first.
+    before: Vec<Tally>,
 }
 
 /// How many values were judged, and how many of them are not within their limits.
@@ -33,6 +35,10 @@ pub struct Tally {
     pub judged: usize,
     /// Those that did not pass.
     pub failed: usize,
+    /// What passed only at a later attempt.
+    pub later: usize,
+    /// The steps that were left out.
+    pub skipped: usize,
 }
 
 /// Lines that belong together.
@@ -52,6 +58,7 @@ impl Transcript {
             rows: Vec::new(),
             troubles: Vec::new(),
             tally: Tally::default(),
+            before: Vec::new(),
         }
     }
 
@@ -60,11 +67,38 @@ impl Transcript {
         let outermost = match *progress {
             Progress::StepStarted { name, depth } => {
                 self.rows.push(Row::Step { depth, name: plain(name), ended: None });
+                self.before.push(self.tally);
                 false
             }
-            Progress::StepEnded { name: _, depth, verdict, took } => {
-                self.end(depth, verdict, took);
+            Progress::StepEnded { name: _, depth, reason, again, message, took } => {
+                self.end(depth, reason, took);
+                let before = self.before.pop();
+                if let (true, Some(before)) = (again, before) {
+                    self.tally = before;
+                }
+                if let Some(message) = message {
+                    self.rows.push(Row::Remark { depth, text: plain(message) });
+                    let skipped = reason == Reason::Skipped;
+                    self.tally.skipped += usize::from(skipped);
+                    self.tally.later += usize::from(!skipped);
+                }
                 depth == 0
+            }
+            Progress::JudgedAll { name, count, failed, limit, verdict, depth } => {
+                self.tally.judged += count;
+                self.tally.failed += failed;
+                let value = match failed {
+                    0 => format!("{count} values"),
+                    _ => format!("{failed} of {count}"),
+                };
+                self.value(depth, name, &value, limit, Some(verdict))
+            }
+            Progress::Outside { name, value, limit, verdict, depth } => {
+                self.value(depth, name, value, limit, Some(verdict))
+            }
+            Progress::NotDone { name, is_step, skipped } => {
+                self.rows.push(Row::NotDone { is_step, name: plain(name), skipped });
+                false
             }
             Progress::Judged { name, value, limit, verdict, depth } => {
                 self.tally.judged += 1;
@@ -136,11 +170,11 @@ impl Transcript {
         depth == 0
     }
 
-    fn end(&mut self, at: usize, verdict: Verdict, took: Duration) {
+    fn end(&mut self, at: usize, reason: Reason, took: Duration) {
         for row in self.rows.iter_mut().rev() {
             match row {
                 Row::Step { depth, ended, .. } if *depth == at && ended.is_none() => {
-                    *ended = Some((verdict, took));
+                    *ended = Some((reason, took));
                     return;
                 }
                 _ => {}
@@ -168,7 +202,13 @@ mod tests {
     }
 
     fn ended(name: &str, depth: usize, verdict: Verdict, millis: u64) -> Progress<'_> {
-        Progress::StepEnded { name, depth, verdict, took: Duration::from_millis(millis) }
+        let reason = match verdict {
+            Verdict::Pass => Reason::Passed,
+            Verdict::Fail => Reason::Limit,
+            _ => Reason::Timeout,
+        };
+        let (took, again, message) = (Duration::from_millis(millis), false, None);
+        Progress::StepEnded { name, depth, reason, again, message, took }
     }
 
     fn judged<'a>(name: &'a str, value: &'a str, limit: &'a str, verdict: Verdict) -> Progress<'a> {
@@ -301,6 +341,6 @@ error: dmm.dc_voltage: no answer within 5 s
         let verdict = Verdict::Pass;
         let row = Progress::Judged { name: "a", value: "1", limit: "0 .. 2", verdict, depth: 0 };
         assert!(transcript.see(&row).is_some());
-        assert_eq!(transcript.tally(), Tally { judged: 1, failed: 0 });
+        assert_eq!(transcript.tally(), Tally { judged: 1, ..Tally::default() });
     }
 }

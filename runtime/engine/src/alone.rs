@@ -46,6 +46,7 @@ pub(crate) fn site(
         roles: Vec::new(),
         people: People { prompter: Arc::new(Nobody), operator: None, folder: ".".into() },
         secrets,
+        flow: Default::default(),
         virtual_time: false,
     }));
     (folder, site)

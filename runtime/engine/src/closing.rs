@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use pogo_hal::Diagnostic;
 use pogo_record::{Body, Reason, RecordError, RunEnded, RunLog, Safe, SafeBy, Verdict};
 
-use crate::check::Checked;
+use crate::check::{Checked, Declared};
 use crate::interlock::Tripped;
 use crate::ledger::{Ledger, outcome};
 use crate::rescue::Safety;
@@ -21,13 +21,15 @@ const LEDGER: Duration = Duration::from_millis(50);
 pub(crate) struct Closing {
     checked: Arc<Checked>,
     since: Instant,
+    /// Whether only some of the steps are done.
+    partial: bool,
 }
 
 impl Closing {
     /// For a run that begins now.
     #[expect(clippy::disallowed_methods, reason = "how long a run took outside is wall time")]
-    pub(crate) fn new(checked: Arc<Checked>) -> Self {
-        Self { checked, since: Instant::now() }
+    pub(crate) fn new(checked: Arc<Checked>, partial: bool) -> Self {
+        Self { checked, since: Instant::now(), partial }
     }
 
     /// What is known of the scripts.
@@ -91,11 +93,18 @@ impl Closing {
             ledger.safe(role, state, by, now);
         }
         ledger.show_caught();
-        let mut ended = RunEnded::default();
-        let missing = self.checked.declared.iter().filter(|(name, _)| !ledger.has_judged(name));
-        let missing: Vec<_> = missing.cloned().collect();
-        if reached_end && ledger.reason().verdict() < Verdict::Error {
-            for (name, place) in &missing {
+        let mut ended = RunEnded { skipped: ledger.skipped().to_vec(), ..RunEnded::default() };
+        let missing = self.checked.declared.iter().filter(|it| !ledger.has_judged(&it.name));
+        let left_out = |it: &&Declared| {
+            self.partial || it.steps.iter().any(|step| ended.skipped.contains(step))
+        };
+        let (skipped, missing): (Vec<_>, Vec<_>) = missing.partition(left_out);
+        let skipped: Vec<_> = skipped.into_iter().map(|it| it.name.clone()).collect();
+        skipped.iter().for_each(|name| ledger.not_done(name, false, true));
+        ended.skipped.extend(skipped);
+        // A run that fails has come to where it fails, and need not go on from there.
+        if reached_end && ledger.reason().verdict() == Verdict::Pass {
+            for Declared { name, place, .. } in &missing {
                 let diagnostic = Diagnostic::new(format!("`{name}` is declared, not measured"))
                     .at(place.clone())
                     .with_hint("a run whose declared measurements are not all set cannot pass");
@@ -106,11 +115,14 @@ impl Closing {
                     .with_hint("judge at least one value with `measure` or `check`");
                 ledger.trouble(&diagnostic, Some(Reason::JudgedNothing), now);
             }
-            ended.unset = missing.into_iter().map(|(name, _)| name).collect();
+            ended.unset = missing.into_iter().map(|it| it.name.clone()).collect();
         } else {
             let steps = self.checked.steps.iter().filter(|step| !ledger.has_begun(step));
-            let names = missing.into_iter().map(|(name, _)| name);
-            ended.not_reached = steps.cloned().chain(names).collect();
+            let steps: Vec<_> = steps.cloned().collect();
+            steps.iter().for_each(|name| ledger.not_done(name, true, false));
+            missing.iter().for_each(|it| ledger.not_done(&it.name, false, false));
+            let names = missing.into_iter().map(|it| it.name.clone());
+            ended.not_reached = steps.into_iter().chain(names).collect();
         }
         ended.reason = ledger.reason();
         ended.verdict = ended.reason.verdict();

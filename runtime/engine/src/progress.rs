@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pogo_hal::Diagnostic;
-use pogo_record::{Prompt, Verdict};
+use pogo_record::{Prompt, Reason, Verdict};
 
 /// Something that happened in a run, ready to be shown.
 #[derive(Clone, Debug)]
@@ -18,6 +18,35 @@ pub enum Progress<'a> {
     /// Something was judged.
     Judged {
         /// What scripts and statistics call it.
+        name: &'a str,
+        /// The value as people read it.
+        value: &'a str,
+        /// The limit as people read it.
+        limit: &'a str,
+        /// How it was judged.
+        verdict: Verdict,
+        /// How many steps it stands in.
+        depth: usize,
+    },
+    /// A list of values or a curve was judged, value by value. What is outside follows, the first
+    /// of it.
+    JudgedAll {
+        /// What scripts call it; statistics are kept of `name_1`, `name_2`, ….
+        name: &'a str,
+        /// How many values there are.
+        count: usize,
+        /// How many of them are not within their limits.
+        failed: usize,
+        /// The limit as people read it.
+        limit: &'a str,
+        /// The worst of them.
+        verdict: Verdict,
+        /// How many steps it stands in.
+        depth: usize,
+    },
+    /// One value of a list that was judged, which is not within its limit.
+    Outside {
+        /// What statistics call it.
         name: &'a str,
         /// The value as people read it.
         value: &'a str,
@@ -53,10 +82,23 @@ pub enum Progress<'a> {
         name: &'a str,
         /// How many steps it is nested in.
         depth: usize,
-        /// Its verdict: the worst of what it holds.
-        verdict: Verdict,
+        /// What it came to: the worst of what it holds.
+        reason: Reason,
+        /// Whether another attempt follows: then it counts no more.
+        again: bool,
+        /// What there is to say of one that passed: why it was left out, at which attempt it passed.
+        message: Option<&'a str>,
         /// How long it took on the bench.
         took: Duration,
+    },
+    /// Something in the scripts was not done in the end, and makes no difference.
+    NotDone {
+        /// Its name.
+        name: &'a str,
+        /// Whether it is a step; otherwise it is a measurement.
+        is_step: bool,
+        /// Whether it was left out on purpose; otherwise the run ended before.
+        skipped: bool,
     },
     /// Something went wrong on the bench or in the script.
     Trouble(&'a Diagnostic),

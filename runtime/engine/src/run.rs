@@ -23,6 +23,7 @@ use crate::bridge::BoundRole;
 use crate::check::Checked;
 use crate::closing::Closing;
 use crate::fixture::Fixture;
+use crate::flow::Flow;
 use crate::guard::Guard;
 use crate::interlock::{Begun, Interlocks};
 use crate::language;
@@ -77,6 +78,8 @@ pub struct Job {
     pub faults: Vec<String>,
     /// Who started it.
     pub operator: Option<String>,
+    /// Which steps are done, and what ends it early.
+    pub flow: Flow,
 }
 
 /// How a run ended.
@@ -146,7 +149,7 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
         interlocks,
         site: Mutex::default(),
         broken: AtomicBool::new(false),
-        closing: Closing::new(Arc::new(checked)),
+        closing: Closing::new(Arc::new(checked), job.flow.is_partial()),
         ended: ended.clone(),
     });
     supervisor.watch(charge.clone());
@@ -272,6 +275,7 @@ impl Run {
             people: self.people(),
             secrets: secrets.clone(),
             product: Arc::new(self.job.product.clone()),
+            flow: self.job.flow.clone(),
             virtual_time: self.job.virtual_time,
         }));
         self.charge.begin(&site);
@@ -292,6 +296,7 @@ impl Run {
                 false
             }
         };
+        site.explain_by(None);
         site.close();
         drop(kept);
         if !phase.enter(Part::Safe) {
@@ -316,6 +321,7 @@ impl Run {
         let mut sandbox = Sandbox::new(settings);
         bind::register(sandbox.engine_mut());
         language::register(sandbox.engine_mut(), site);
+        site.explain_by(Some(sandbox.explaining()));
         let roles = self.constants(site, bench);
 
         let compiled: Vec<_> = (product.scripts.iter())
@@ -324,7 +330,8 @@ impl Run {
         // The record exists before the stimulus: here at the latest it is on the disk.
         let mut reached_end = site.ledger().make_durable();
         for ast in compiled {
-            if !reached_end {
+            let goes_on = self.job.flow.keep_going && site.may_go_on().is_ok();
+            if !reached_end && !goes_on {
                 break;
             }
             let outcome = ast
@@ -336,6 +343,9 @@ impl Run {
             if let Err(error) = outcome {
                 uncaught(site, &error);
                 reached_end = false;
+                if matches!(error.cause, Cause::Left(_)) {
+                    break;
+                }
             }
         }
         if self.charge.phase.enter(Part::CleanUp) {
@@ -469,7 +479,7 @@ fn not_opened(site: &Site, Unopened { role, error, .. }: &Unopened) {
 }
 
 /// Records and shows what ended a script early.
-fn uncaught(site: &Site, error: &ScriptError) {
+pub(crate) fn uncaught(site: &Site, error: &ScriptError) {
     let (mut ledger, now) = (site.ledger(), site.now_ns());
     match &error.cause {
         // The bridge has recorded it already; here it is only shown, with its place.
@@ -483,6 +493,7 @@ fn uncaught(site: &Site, error: &ScriptError) {
                 ledger.trouble(&error.diagnostic, None, now);
             }
         }
+        Cause::Left(_) => {}
         Cause::Secret(_) => {
             ledger.trouble(&error.diagnostic, Some(Reason::SecretGivenAway), now);
         }

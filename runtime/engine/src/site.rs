@@ -12,13 +12,16 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use pogo_hal::{Deadline, Error, Result, Secrets};
+use pogo_hal::{Deadline, Diagnostic, Error, Result, Secrets};
 use pogo_record::{Reason, RunLog};
+use pogo_sandbox::rhai::{Engine, EvalAltResult};
+use pogo_sandbox::{Cause, Explain, ScriptError};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::deadlines::{Deadlines, shown};
+use crate::flow::Flow;
 use crate::guard::Guard;
 use crate::interlock::Trip;
 use crate::ledger::Ledger;
@@ -39,6 +42,9 @@ pub(crate) struct Site {
     pub(crate) people: People,
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) product: Arc<Product>,
+    pub(crate) flow: Flow,
+    /// What explains errors of the scripts while they run. It knows the roles, which hold the site.
+    explain: Mutex<Option<Explain>>,
     virtual_time: bool,
     ledger: Mutex<Ledger>,
     /// Set once safe state begins: no driver call of the script's is possible afterwards.
@@ -98,6 +104,7 @@ pub(crate) struct Parts {
     pub(crate) people: People,
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) product: Arc<Product>,
+    pub(crate) flow: Flow,
     pub(crate) virtual_time: bool,
 }
 
@@ -118,6 +125,8 @@ impl Site {
             people: parts.people,
             secrets: parts.secrets,
             product: parts.product,
+            flow: parts.flow,
+            explain: Mutex::default(),
             virtual_time: parts.virtual_time,
             ledger: Mutex::new(parts.ledger),
             closed: AtomicBool::new(false),
@@ -255,6 +264,23 @@ impl Site {
             ),
         };
         Error::stopped(self.expired.get_or_init(|| message))
+    }
+
+    /// Errors of the scripts are explained by this from here on; by nothing once they have ended.
+    pub(crate) fn explain_by(&self, explain: Option<Explain>) {
+        *self.explain.lock().unwrap_or_else(PoisonError::into_inner) = explain;
+    }
+
+    /// What `error` means, which came out of a closure that `engine` called.
+    pub(crate) fn explained(&self, engine: &Engine, error: Box<EvalAltResult>) -> ScriptError {
+        let explain = self.explain.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match explain {
+            Some(explain) => explain.explain(engine, error),
+            None => {
+                let diagnostic = Diagnostic::new(error.to_string()).into();
+                ScriptError { diagnostic, cause: Cause::Script }
+            }
+        }
     }
 
     /// A step begins, and its time with it.

@@ -60,6 +60,17 @@ impl Watch for Veil {
                 let (name, value, limit) = (&*name, &*value, &*limit);
                 self.behind.see(&Progress::Judged { name, value, limit, verdict, depth });
             }
+            Progress::JudgedAll { name, count, failed, limit, verdict, depth } => {
+                let [name, limit] = [name, limit].map(|it| self.hide(it));
+                let (name, limit) = (&*name, &*limit);
+                let all = Progress::JudgedAll { name, count, failed, limit, verdict, depth };
+                self.behind.see(&all);
+            }
+            Progress::Outside { name, value, limit, verdict, depth } => {
+                let [name, value, limit] = [name, value, limit].map(|it| self.hide(it));
+                let (name, value, limit) = (&*name, &*value, &*limit);
+                self.behind.see(&Progress::Outside { name, value, limit, verdict, depth });
+            }
             Progress::Kept { name, value, depth } => {
                 let [name, value] = [name, value].map(|it| self.hide(it));
                 let (name, value) = (&*name, &*value);
@@ -70,9 +81,15 @@ impl Watch for Veil {
                 let prompt = &self.hide_prompt(prompt);
                 self.behind.see(&Progress::Prompted { prompt, depth });
             }
-            Progress::StepEnded { name, depth, verdict, took } => {
+            Progress::StepEnded { name, depth, reason, again, message, took } => {
+                let (name, message) = (&*self.hide(name), message.map(|it| self.hide(it)));
+                let message = message.as_deref();
+                let ended = Progress::StepEnded { name, depth, reason, again, message, took };
+                self.behind.see(&ended);
+            }
+            Progress::NotDone { name, is_step, skipped } => {
                 let name = &*self.hide(name);
-                self.behind.see(&Progress::StepEnded { name, depth, verdict, took });
+                self.behind.see(&Progress::NotDone { name, is_step, skipped });
             }
             Progress::Trouble(diagnostic) => {
                 let diagnostic = diagnostic.clone().hiding(&self.secrets);
@@ -88,7 +105,7 @@ mod tests {
     use std::time::Duration;
 
     use pogo_hal::{Diagnostic, Secret};
-    use pogo_record::{Verdict, Via};
+    use pogo_record::{Reason, Verdict, Via};
 
     use super::*;
 
@@ -139,11 +156,23 @@ mod tests {
         veil.see(&Progress::Kept { name, value, depth });
         veil.see(&Progress::Asking);
         prompts.iter().for_each(|prompt| veil.see(&Progress::Prompted { prompt, depth }));
-        veil.see(&Progress::StepEnded { name, depth, verdict, took });
+        let (reason, again, message) = (Reason::Skipped, false, Some(CONTENT));
+        veil.see(&Progress::StepEnded { name, depth, reason, again, message, took });
+        veil.see(&Progress::JudgedAll {
+            name,
+            count: 2,
+            failed: 1,
+            limit: CONTENT,
+            verdict,
+            depth,
+        });
+        let (value, limit) = (CONTENT, CONTENT);
+        veil.see(&Progress::Outside { name, value, limit, verdict, depth });
+        veil.see(&Progress::NotDone { name, is_step: true, skipped: true });
         veil.see(&Progress::Trouble(&diagnostic));
         let seen = seen.lock().unwrap().join("\n");
         assert!(!seen.contains(CONTENT), "{seen}");
-        let hidden = [1, 3, 2, 6, 7, 6, 1, 3].iter().sum::<usize>();
+        let hidden = [1, 3, 2, 6, 7, 6, 2, 2, 3, 1, 3].iter().sum::<usize>();
         assert_eq!(seen.matches("[secret key]").count(), hidden, "{seen}");
     }
 }

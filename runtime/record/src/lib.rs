@@ -27,7 +27,7 @@ pub mod verify;
 
 pub use author::Author;
 pub use body::{
-    Aftermath, Asset, Attachment, Body, Clock, Component, Device, Environment, ErrorEvent,
+    ATTEMPT, Aftermath, Asset, Attachment, Body, Clock, Component, Device, Environment, ErrorEvent,
     Firmware, Fixture, HashedFile, InterlockSeen, InterlockState, Judged, KeyActivated,
     LimitSource, Mode, Note, Operator, Plan, Process, Program, Prompt, PromptOutcome, Raw,
     Recorded, Recovery, RunEnded, RunHeader, RunInterrupted, RunStarted, Safe, SafeBy, SafeOutcome,

@@ -96,10 +96,14 @@ pub enum Reason {
     /// Everything that was judged is within its limits.
     #[default]
     Passed,
+    /// It was left out on purpose; changes nothing.
+    Skipped,
     /// A value is outside its limit.
     Limit,
     /// The bench is proven sound and the unit stayed silent.
     NoAnswer,
+    /// The unit answered where the test expects it to stay silent.
+    UnexpectedAnswer,
     /// An instrument could not be reached, refused, or made no sense.
     BenchError,
     /// The script is wrong: an exception, a type, a unit.
@@ -141,7 +145,7 @@ pub struct Row {
     pub exit_code: u8,
     /// The colour it is shown in.
     pub colour: Colour,
-    /// The element inside a JUnit `testcase`; `None` for a pass.
+    /// The element inside a JUnit `testcase`; `None` for what was judged and passed.
     pub junit: Option<&'static str>,
     /// As a record spells it.
     pub name: &'static str,
@@ -161,10 +165,12 @@ const fn row(of: Verdict, exit_code: u8, name: &'static str, sentence: &'static 
 
 impl Reason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Passed,
+        Self::Skipped,
         Self::Limit,
         Self::NoAnswer,
+        Self::UnexpectedAnswer,
         Self::BenchError,
         Self::ScriptError,
         Self::SecretGivenAway,
@@ -188,8 +194,10 @@ impl Reason {
         use Verdict::{Aborted, Error, Fail, Pass};
         match self {
             Self::Passed => row(Pass, EXIT_PASS, "passed", "everything judged is within its limits"),
+            Self::Skipped => Row { junit: Some("skipped"), ..row(Pass, EXIT_PASS, "skipped", "it was left out") },
             Self::Limit => row(Fail, EXIT_FAIL, "limit", "a value is outside its limit"),
             Self::NoAnswer => row(Fail, EXIT_FAIL, "no-answer", "the unit did not answer"),
+            Self::UnexpectedAnswer => row(Fail, EXIT_FAIL, "unexpected-answer", "the unit answered where it has to be silent"),
             Self::BenchError => row(Error, EXIT_NO_VERDICT, "bench-error", "the bench went wrong"),
             Self::ScriptError => row(Error, EXIT_NO_VERDICT, "script-error", "the script is wrong"),
             Self::SecretGivenAway => row(Error, EXIT_NO_VERDICT, "secret-given-away", "a secret would have been given away"),
@@ -259,7 +267,7 @@ mod tests {
                 row.verdict == Verdict::Aborted,
                 "{reason:?}"
             );
-            assert_eq!(row.junit.is_none(), row.verdict == Verdict::Pass, "{reason:?}");
+            assert_eq!(row.junit.is_none(), reason == Reason::Passed, "{reason:?}");
             assert_eq!(row.colour == Colour::Green, row.verdict == Verdict::Pass, "{reason:?}");
         }
     }

@@ -34,6 +34,8 @@ pub enum Cause {
     Limit,
     /// An operation on the bench failed and the script did not catch it.
     Bench(Arc<Error>),
+    /// It was made to leave, and nothing is wrong.
+    Left(Leave),
     /// The script itself is wrong, or threw something.
     Script,
     /// The script would have given the secret of this name away.
@@ -78,9 +80,33 @@ pub fn stop(interruption: Interruption) -> Box<EvalAltResult> {
     terminated(End::Stopped(interruption.reason))
 }
 
+/// The error with which a verb leaves what the script is in the middle of. No script can catch it.
+pub fn leave(leave: Leave) -> Box<EvalAltResult> {
+    terminated(End::Left(leave))
+}
+
+/// What `error` leaves, if it is one of [`leave`].
+pub fn left(error: &EvalAltResult) -> Option<Leave> {
+    let EvalAltResult::ErrorTerminated(token, _) = error.unwrap_inner() else { return None };
+    match &*token.read_lock::<End>()? {
+        End::Left(leave) => Some(leave.clone()),
+        _ => None,
+    }
+}
+
+/// What a script is made to leave before its end, without anything being wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// The innermost step, for the reason that is given.
+    Step(String),
+    /// The scripts: something failed, and the run was to stop there.
+    Scripts,
+}
+
 /// What travels in Rhai's `ErrorTerminated`.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
+    Left(Leave),
     Stopped(String),
     Limit {
         message: String,

@@ -1,5 +1,7 @@
 //! What an error of Rhai's means to the person who wrote the script.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use pogo_hal::{Diagnostic, Place, Secret, nearest};
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 
@@ -16,6 +18,24 @@ pub(crate) struct Explainer<'a> {
     pub(crate) roles: &'a Roles,
     /// The file in which the run began.
     pub(crate) main: &'a str,
+}
+
+/// Explains errors of a sandbox's script while it goes on.
+#[derive(Clone)]
+pub struct Explain {
+    pub(crate) sources: Arc<Sources>,
+    pub(crate) roles: Arc<Roles>,
+    pub(crate) main: Arc<Mutex<String>>,
+}
+
+impl Explain {
+    /// What `error` means, which came to a native function that `engine` called.
+    #[expect(clippy::boxed_local, reason = "Rhai's errors come boxed")]
+    pub fn explain(&self, engine: &Engine, error: Box<EvalAltResult>) -> ScriptError {
+        let main = self.main.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (sources, roles) = (&*self.sources, &*self.roles);
+        Explainer { engine, sources, roles, main: &main }.explain(*error)
+    }
 }
 
 impl Explainer<'_> {
@@ -155,6 +175,9 @@ impl Explainer<'_> {
 
     fn ended(&self, token: Dynamic) -> (Diagnostic, Cause) {
         match token.try_cast::<End>() {
+            Some(End::Left(leave)) => {
+                (Diagnostic::new("the script was left before its end"), Cause::Left(leave))
+            }
             Some(End::Stopped(reason)) => {
                 (Diagnostic::new(format!("stopped: {reason}")), Cause::Stopped(reason))
             }

@@ -35,8 +35,10 @@ mod behaviour;
 mod secrets;
 
 pub use error::{
-    BenchError, Cause, Complaint, ScriptError, bench_error, gave_a_secret_away, script_error, stop,
+    BenchError, Cause, Complaint, Leave, ScriptError, bench_error, gave_a_secret_away, leave, left,
+    script_error, stop,
 };
+pub use explain::Explain;
 pub use kept::Kept;
 pub use natives::{ERROR, give_away};
 pub use quantity::{LIST_METHODS as LIST, METHODS as QUANTITY};

@@ -12,7 +12,7 @@ use rhai::{
 };
 
 use crate::error::{Cause, End, ScriptError, terminated};
-use crate::explain::Explainer;
+use crate::explain::{Explain, Explainer};
 use crate::imports::{Imports, Resolver};
 use crate::nesting::{self, Nesting};
 use crate::roles::Roles;
@@ -43,7 +43,7 @@ pub struct Sandbox {
     roles: Arc<Roles>,
     imports: Arc<Imports>,
     watch: Arc<Watch>,
-    main: Mutex<String>,
+    main: Arc<Mutex<String>>,
 }
 
 impl Sandbox {
@@ -69,7 +69,7 @@ impl Sandbox {
         limit(&mut engine, &settings);
         listen(&mut engine, &settings, &watch);
         observe(&mut engine, &watch, &roles, settings.limits.nesting);
-        Self { engine, settings, sources, roles, imports, watch, main: Mutex::default() }
+        Self { engine, settings, sources, roles, imports, watch, main: Arc::default() }
     }
 
     /// The engine, to register verbs and their types.
@@ -80,6 +80,12 @@ impl Sandbox {
     /// The engine, to ask it about itself.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// What explains errors while a script goes on.
+    pub fn explaining(&self) -> Explain {
+        let (sources, roles) = (self.sources.clone(), self.roles.clone());
+        Explain { sources, roles, main: self.main.clone() }
     }
 
     /// Parses `text`, which the user calls `path`. The constants of `scope` are the roles: known to

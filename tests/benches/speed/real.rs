@@ -10,7 +10,7 @@ use pogo_drivers::{Lifeline, Lifelines, Protection, Setup, Wires};
 use pogo_hal::Error;
 use pogo_record::{Mode, Reason, Store};
 use pogo_runtime::{
-    Clock, Fixture, Guard, Heir, Job, Means, Opened, Opener, Product, RealTime, Rescue, Role,
+    Clock, Fixture, Flow, Guard, Heir, Job, Means, Opened, Opener, Product, RealTime, Rescue, Role,
     Safety, Supervisor, Unit, Unwatched,
 };
 use pogo_tests::{Folder, Program, Served};
@@ -81,6 +81,7 @@ impl Bench {
             seed: None,
             faults: Vec::new(),
             operator: None,
+            flow: Flow::default(),
         };
         let (supervisor, watch) = (&supervisor, Box::new(Unwatched));
         let prompter = Arc::new(pogo_runtime::Nobody);

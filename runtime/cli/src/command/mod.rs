@@ -40,7 +40,7 @@ use crate::args::{Command, Form, Language, Question, Sim};
 /// Does what `command` says.
 pub fn carry_out(command: Command) -> Result<u8> {
     match command {
-        Command::Run(it) => run::run(it),
+        Command::Run(it) => run::run(*it),
         Command::Check(it) => check::check(it),
         Command::Limits(it) => limits::limits(it),
         Command::List(it) => list::list(&it),

@@ -20,6 +20,7 @@ use crate::command::orphans;
 use crate::command::show::document;
 use crate::diagnostics::{self, Failure};
 use crate::exit;
+use crate::flow;
 use crate::identity;
 use crate::logs::{self, Logs};
 use crate::operator;
@@ -61,6 +62,8 @@ pub fn run(arguments: Run) -> Result<u8> {
     let what = (product.as_path(), arguments.variant.as_deref());
     let Preparation { product, fixture, checked, bench } =
         prepare(what, fixture.as_deref(), simulated, (seed, &arguments.fault), secrets)?;
+    let refused = |it| Failure::new(exit::REFUSED, it);
+    let flow = flow::flow(arguments.flow, &checked).map_err(refused)?;
     let answers = answers.as_deref().map(Answers::read).transpose();
     let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
     if !arguments.trial {
@@ -134,6 +137,7 @@ pub fn run(arguments: Run) -> Result<u8> {
         seed,
         faults: arguments.fault,
         operator,
+        flow,
     };
     let opener = Arc::new(bench.locked(&format!("a run of {}", job.unit.serial)));
     let (supervisor, prompter) = (&supervisor, prompter(answers.as_ref()));

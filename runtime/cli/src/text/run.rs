@@ -86,14 +86,10 @@ const STEP: usize = 2;
 fn line(it: &Line<'_>, paint: Paint) -> String {
     match it {
         Line::Step { depth, step } => {
-            let attempt = match step.started.attempt {
-                1 => String::new(),
-                more => format!(" (attempt {more})"),
-            };
             let word = step.verdict.map_or_else(|| "NOT ENDED".to_owned(), |it| it.to_string());
             let took = step.duration_ns.map_or_else(String::new, |it| format!(", {}", seconds(it)));
             let message = step.message.as_ref().map_or_else(String::new, |it| format!(": {it}"));
-            let text = format!("{}{attempt} · {word}{took}{message}", step.started.name);
+            let text = format!("{} · {word}{took}{message}", step.started.shown());
             folded(*depth, &text, |line| match step.verdict {
                 Some(verdict) => paint.verdict(verdict, line),
                 None => paint.bold(line),

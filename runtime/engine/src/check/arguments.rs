@@ -8,6 +8,7 @@ use super::known::Meaning;
 use super::looked::Looked;
 use super::names::suggest;
 use crate::bind::device;
+use crate::language::repeating;
 
 /// Words that read their own arguments, and whose rules say what is wrong with them.
 const READ_THEMSELVES: [&str; 5] = ["ask", "confirm", "choose", "scan", "secret"];
@@ -72,6 +73,15 @@ fn mismatch(
             let mistake = suggest(message, text, Function::ALL.map(Function::name));
             Some(mistake.coded(Code::UnknownOption))
         }
+        (Kind::ErrorKind, Kind::Text) => {
+            let Argument::Text(text) = resolved else { return None };
+            if repeating::kind_named(text).is_some() {
+                return None;
+            }
+            let message = format!("{name}: `{text}` is no kind of error");
+            let mistake = Diagnostic::new(message).coded(Code::UnknownOption);
+            Some(mistake.with_hint(repeating::kind_hint(text)))
+        }
         (Kind::AnyQuantity, Kind::Number) => {
             let dimension = match call.arguments.first().map(|it| meaning.resolved(it)) {
                 Some(Argument::Text(function)) => Function::named(function)?.dimension(),
@@ -87,7 +97,7 @@ fn mismatch(
             let message = format!("{name}: `{function}` is {wanted}, and the range {is}");
             Some(Diagnostic::new(message).coded(Code::Dimension))
         }
-        (Kind::Amount, Kind::Text | Kind::Bool) if name == "measure" => {
+        (Kind::Amounts, Kind::Text | Kind::Bool) if name == "measure" => {
             let message = format!("measure: {} is no matter of degree", is.with_article());
             let hint = "judge booleans and texts with `check`";
             Some(Diagnostic::new(message).coded(Code::ArgumentKind).with_hint(hint))
@@ -120,14 +130,18 @@ fn never(wanted: Kind, is: Kind) -> bool {
         Kind::Quantity(Dimension::Number) | Kind::Number => is == Kind::Number,
         Kind::Quantity(_) | Kind::AnyQuantity => matches!(is, Kind::Quantity(_)),
         Kind::Amount => matches!(is, Kind::Number | Kind::Quantity(_)),
-        Kind::Text | Kind::Name | Kind::MeterFunction | Kind::Pattern | Kind::Unit => {
-            is == Kind::Text
-        }
+        Kind::Amounts => matches!(is, Kind::Number | Kind::Quantity(_) | Kind::List),
+        Kind::Text
+        | Kind::Name
+        | Kind::MeterFunction
+        | Kind::ErrorKind
+        | Kind::Pattern
+        | Kind::Unit => is == Kind::Text,
         Kind::List | Kind::Texts => is == Kind::List,
         Kind::Options(_) => matches!(is, Kind::Options(_)),
         Kind::Closure => is == Kind::Closure,
         Kind::Bool => is == Kind::Bool,
-        Kind::Secret => false,
+        Kind::Secret | Kind::Supply => false,
     };
     plain && !fits
 }

@@ -7,6 +7,9 @@ use pogo_sandbox::{Argument, Call};
 /// How deep functions are followed.
 const DEPTH: usize = 16;
 
+/// The words that call a closure again and again.
+const OFTEN: [&str; 4] = ["wait_for", "becomes", "settle", "sample"];
+
 /// A measurement or check whose name is written out, wherever the script comes there.
 #[derive(Clone, Debug)]
 pub(super) struct Measured {
@@ -18,6 +21,8 @@ pub(super) struct Measured {
     /// Every choice that the script has made before, with what it chose.
     chosen: Vec<(usize, usize)>,
     pub(super) in_loop: bool,
+    /// The steps around it whose names are written out, outermost first.
+    pub(super) steps: Vec<String>,
 }
 
 impl Measured {
@@ -41,7 +46,8 @@ pub(super) struct Measuring {
 impl Measuring {
     /// Adds what a script measures.
     pub(super) fn script(&mut self, outline: &Outline) {
-        let mut walk = Walk { outline, measuring: self, through: Vec::new(), calls: Vec::new() };
+        let (through, calls, steps) = (Vec::new(), Vec::new(), Vec::new());
+        let mut walk = Walk { outline, measuring: self, through, calls, steps };
         walk.sequence(&outline.body, &mut Vec::new(), false);
     }
 }
@@ -56,6 +62,7 @@ struct Walk<'a> {
     /// Where the outermost function was called that is being followed.
     through: Vec<Place>,
     calls: Vec<&'a str>,
+    steps: Vec<&'a str>,
 }
 
 impl<'a> Walk<'a> {
@@ -133,12 +140,25 @@ impl<'a> Walk<'a> {
                 at: call.place.clone(),
                 chosen: chosen.clone(),
                 in_loop,
+                steps: self.steps.iter().map(|it| (*it).to_owned()).collect(),
             });
         }
-        // A step does once what it is given; whoever else is given a closure may call it often.
-        let often = in_loop || (call.method && call.name != "call");
+        // A step does once what it is given, and of several attempts one counts; whoever else is
+        // given a closure may call it often.
+        let is_word = !call.method && call.module.is_none();
+        let often = in_loop
+            || (call.method && call.name != "call")
+            || (is_word && OFTEN.contains(&call.name.as_str()));
+        let step = match call.arguments.first() {
+            Some(Argument::Text(name)) if is_word && call.name == "step" => Some(name.as_str()),
+            _ => None,
+        };
+        self.steps.extend(step);
         for closure in closures {
             self.sequence(&closure.body, chosen, often);
+        }
+        if step.is_some() {
+            self.steps.pop();
         }
         let is_called =
             |it: &&Function| it.name == call.name && it.parameters.len() == call.arguments.len();

@@ -46,7 +46,7 @@ use crate::secrets;
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
     /// Every measurement and check that a script names, in the order of the text, with its place.
-    pub(crate) declared: Vec<(String, Place)>,
+    pub(crate) declared: Vec<Declared>,
     /// Every step that a script names, in the order of the text.
     pub(crate) steps: Vec<String>,
     /// What is judged by which limit, in the order of the text.
@@ -57,6 +57,15 @@ pub struct Checked {
     pub(crate) files: BTreeSet<HashedFile>,
     /// What the scripts may send and nobody may be shown.
     pub(crate) secrets: Arc<Secrets>,
+}
+
+/// A measurement or check that a script names.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    /// The steps that it is made in, outermost first, as far as the text says them.
+    pub(crate) steps: Vec<String>,
 }
 
 /// Looks through the scripts of `product` on a bench with these roles, and with these secrets, which
@@ -115,8 +124,8 @@ pub fn check(
             checked.files.extend(module.source().and_then(|it| product.hashed(Path::new(it))));
             all.push(inner);
         }
-        let declared = checked.declare(&own.survey);
         measuring.script(&own.outline);
+        let declared = checked.declare(&own.survey, &measuring);
         let first = found.len();
         reachable::look(&own, &declared, &measuring, &mut found);
         sort(&mut found[first..]);
@@ -203,7 +212,7 @@ fn once(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
 impl Checked {
     /// The names of the measurements and checks that the scripts declare, in the order of the text.
     pub fn declared(&self) -> impl Iterator<Item = &str> {
-        self.declared.iter().map(|(name, _)| name.as_str())
+        self.declared.iter().map(|it| it.name.as_str())
     }
 
     /// Every measurement and check of the scripts and of what they import, with the limit that it
@@ -225,8 +234,9 @@ impl Checked {
     fn declare_filed(&mut self, product: &Product) {
         if product.is_whole() {
             for (name, place) in limit_file::limits_of(product) {
-                if !self.declared.iter().any(|(declared, _)| declared == name) {
-                    self.declared.push((name.to_owned(), place.clone()));
+                if !self.declared.iter().any(|it| it.name == name) {
+                    let (name, place, steps) = (name.to_owned(), place.clone(), Vec::new());
+                    self.declared.push(Declared { name, place, steps });
                 }
             }
         }
@@ -249,13 +259,23 @@ impl Checked {
         all.into_iter().collect()
     }
 
+    /// The names of the steps that the scripts name, in the order of the text.
+    pub fn steps(&self) -> &[String] {
+        &self.steps
+    }
+
     /// Adds what a script names; gives its measurements and checks.
-    fn declare(&mut self, survey: &Survey) -> Vec<(String, Place)> {
+    fn declare(&mut self, survey: &Survey, measuring: &Measuring) -> Vec<Declared> {
         let mut declared = Vec::new();
         for call in survey.calls.iter().filter(|call| !call.method && call.module.is_none()) {
             let Some(Argument::Text(name)) = call.arguments.first() else { continue };
             match call.name.as_str() {
-                "measure" | "check" => declared.push((name.clone(), call.place.clone())),
+                "measure" | "check" => {
+                    let (name, place) = (name.clone(), call.place.clone());
+                    let made = measuring.all.iter().find(|it| it.at == place);
+                    let steps = made.map(|it| it.steps.clone()).unwrap_or_default();
+                    declared.push(Declared { name, place, steps });
+                }
                 "step" => self.steps.push(name.clone()),
                 _ => {}
             }

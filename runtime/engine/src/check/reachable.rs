@@ -7,13 +7,14 @@ use pogo_hal::{Code, Diagnostic, Place};
 use pogo_sandbox::Argument;
 use pogo_sandbox::outline::{Node, each};
 
+use super::Declared;
 use super::looked::Looked;
 use super::measured::Measuring;
 
 /// `declared` is what the script names, `measuring` what it comes to.
 pub(super) fn look(
     looked: &Looked,
-    declared: &[(String, Place)],
+    declared: &[Declared],
     measuring: &Measuring,
     found: &mut Vec<Diagnostic>,
 ) {
@@ -31,7 +32,7 @@ pub(super) fn look(
             found
         })
     };
-    for (name, place) in declared {
+    for Declared { name, place, .. } in declared {
         let is_reached = reached.contains(&(&*place.file, place.line, place.column));
         // Another place may measure it.
         let elsewhere = measuring.all.iter().any(|it| it.name == *name);

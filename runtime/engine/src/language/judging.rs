@@ -1,15 +1,16 @@
 //! `measure("rail_1v8", value, limit)`: what is judged.
 
 use pogo_hal::{Diagnostic, Quantity};
-use pogo_record::{Limit, Value};
+use pogo_record::{Limit, Value, Verdict};
 use pogo_sandbox::reference::{Argument, Entry, Failure, Kind, argument};
 use pogo_sandbox::rhai::{Dynamic, EvalAltResult, NativeCallContext};
-use pogo_sandbox::script_error;
+use pogo_sandbox::{Leave, leave, script_error};
 
-use super::{Chapter, Word, name_of, said};
+use super::{Chapter, Word, list, name_of, said};
 use crate::bridge::Outcome;
 use crate::limit_file;
 use crate::limits::{self, Criterion};
+use crate::prompt;
 use crate::site::Site;
 
 /// What is judged.
@@ -18,7 +19,9 @@ pub(super) const JUDGING: Chapter = Chapter {
     about: "The runtime judges, the script measures: no script can set a verdict. A measurement \
             whose name stands in a script and that never happens makes a passing run an ERROR. One \
             name is measured once in an attempt: in a loop, names differ by what is measured. A \
-            limit stands in the script or in the product's limits file, never in both.",
+            limit stands in the script or in the product's limits file, never in both. The values of \
+            a list `rails` are judged and kept as `rails_1`, `rails_2`, …; a curve is a list of \
+            `[x, y]` and is judged against a `band`.",
     words: WORDS,
 };
 
@@ -26,11 +29,11 @@ const NAME: Argument =
     argument("name", Kind::Name, "lower-case letters, digits and `_`; the same for years");
 const MEASURE: &[Argument] = &[
     NAME,
-    argument("value", Kind::Amount, "what was measured"),
+    argument("value", Kind::Amounts, "what was measured; a list is judged value by value"),
     argument(
         "limit",
         Kind::Limit,
-        "`low..=high`, `at_least(x)`, …; left out if the limits file has it",
+        "`low..=high`, `at_least(x)`, …, or a list of them; left out if the limits file has it",
     )
     .optional(),
 ];
@@ -52,6 +55,7 @@ const WORDS: &[Word] = &[
                 Failure::script("a boolean or text, which `check` judges"),
                 Failure::script("a limit of another dimension than the value"),
                 Failure::script("a limit here and in the limits file, or in neither"),
+                Failure::script("an empty list, or a point outside the band"),
             ])
             .example("measure(\"rail_1v8\", dmm.dc_voltage(), 1.764.V..=1.836.V);"),
         bind: |engine, verb, site| {
@@ -110,6 +114,9 @@ fn measure(
     limit: Option<&Dynamic>,
 ) -> Outcome<Dynamic> {
     let name = name_of("measure", name)?;
+    if value.is_array() {
+        return list::measure(site, &name, value, limit);
+    }
     let inline =
         limit.map(|it| limits::limit(it).map_err(|error| in_measurement("measure", &name, &error)));
     let by = criterion(site, "measure", &name, inline.transpose()?)?
@@ -121,12 +128,27 @@ fn measure(
             "judge booleans and texts with `check`",
         ));
     }
-    judge(site, "measure", &name, &value, judged, &by)?;
+    let verdict = judge(site, "measure", &name, &value, judged, &by)?;
+    after(site, &name, verdict)?;
     Ok(value)
 }
 
+/// What follows a value that was judged, if it failed and somebody wants to see the bench then.
+pub(super) fn after(site: &Site, name: &str, verdict: Verdict) -> Outcome<()> {
+    if verdict == Verdict::Pass {
+        return Ok(());
+    }
+    prompt::pause(site, &format!("`{name}` is outside its limit"))?;
+    // Inside a step, that one is still done.
+    let outside = site.ledger().depth() == 0;
+    match outside && site.flow.stop_at_first_failure {
+        true => Err(leave(Leave::Scripts)),
+        false => Ok(()),
+    }
+}
+
 /// The one limit that there is, of those given and in the limits file; `None` if there is none.
-fn criterion(
+pub(super) fn criterion(
     site: &Site,
     verb: &str,
     name: &str,
@@ -140,7 +162,7 @@ fn criterion(
     }
 }
 
-fn refused(it: Diagnostic) -> Box<EvalAltResult> {
+pub(super) fn refused(it: Diagnostic) -> Box<EvalAltResult> {
     script_error(it.message, it.hint)
 }
 
@@ -170,18 +192,19 @@ fn check(
         Some(by) => by,
         None => equal(&Dynamic::TRUE)?.into(),
     };
-    judge(site, "check", &name, &value, judged, &by)?;
+    let verdict = judge(site, "check", &name, &value, judged, &by)?;
+    after(site, &name, verdict)?;
     Ok(value)
 }
 
-fn judge(
+pub(super) fn judge(
     site: &Site,
     verb: &str,
     name: &str,
     given: &Dynamic,
     value: Value,
     by: &Criterion,
-) -> Outcome<()> {
+) -> Outcome<Verdict> {
     let quantity = given.read_lock::<Quantity>();
     let origins = quantity.as_ref().map(|quantity| quantity.origins());
     let now = site.now_ns();

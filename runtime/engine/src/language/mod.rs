@@ -3,8 +3,12 @@
 //! [`CHAPTERS`] is the one table of them: words are registered from it, the checker holds scripts
 //! against it, and the documentation is written from it.
 
+mod cycling;
 mod judging;
 mod keeping;
+mod list;
+mod polling;
+pub(crate) mod repeating;
 mod step;
 mod waiting;
 

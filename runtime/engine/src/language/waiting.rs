@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use pogo_hal::{Dimension, ErrorKind, Quantity};
+use pogo_hal::{Dimension, Error, ErrorKind, Quantity};
 use pogo_sandbox::reference::{Argument, Entry, Failure, Kind, argument};
-use pogo_sandbox::rhai::Dynamic;
-use pogo_sandbox::{Interruption, bench_error, stop};
+use pogo_sandbox::rhai::{Dynamic, EvalAltResult};
+use pogo_sandbox::{Interruption, bench_error, script_error, stop};
 
-use super::{Chapter, Word};
+use super::{Chapter, Word, cycling, polling};
 use crate::bridge::Outcome;
 use crate::site::Site;
 
@@ -24,52 +24,66 @@ pub(super) const TIME: Chapter = Chapter {
 const DURATION: &[Argument] =
     &[argument("duration", Kind::Quantity(Dimension::Time), "positive, at most a year")];
 
-const WORDS: &[Word] = &[Word {
-    entry: Entry::new("wait", "lets time pass on the bench")
-        .takes(DURATION)
-        .fails(&[Failure::script("no duration, or one that cannot pass")])
-        .example("wait(200.ms);"),
-    bind: |engine, name, site| {
-        let own = site.clone();
-        engine.register_fn(name, move |duration: Dynamic| wait(&own, &duration));
+const WORDS: &[Word] = &[
+    Word {
+        entry: Entry::new("wait", "lets time pass on the bench")
+            .takes(DURATION)
+            .fails(&[Failure::script("no duration, or one that cannot pass")])
+            .example("wait(200.ms);"),
+        bind: |engine, name, site| {
+            let own = site.clone();
+            engine.register_fn(name, move |given: Dynamic| {
+                let_pass(&own, name, duration(name, &given)?)
+            });
+        },
     },
-}];
+    polling::WAIT_FOR,
+    polling::BECOMES,
+    polling::SETTLE,
+    polling::SAMPLE,
+    cycling::POWER_CYCLE,
+];
 
-fn wait(site: &Site, duration: &Dynamic) -> Outcome<()> {
-    let quantity = duration.read_lock::<Quantity>();
+/// The time that `given` is.
+pub(super) fn duration(verb: &str, given: &Dynamic) -> Outcome<Duration> {
+    let quantity = given.read_lock::<Quantity>();
     let seconds = match quantity.as_deref() {
         Some(quantity) if quantity.dimension() == Dimension::Time => quantity.value(),
         Some(other) => {
             let what = other.dimension().with_article();
-            return Err(site.mistake(
-                format!("wait: {other} is {what}; expected a duration"),
-                "write `wait(200.ms)`",
-            ));
+            let message = format!("{verb}: {other} is {what}; expected a duration");
+            return Err(script_error(message, "write it as `200.ms`".to_owned()));
         }
         None => {
-            return Err(site.mistake(
-                format!("wait: {duration} has no unit; expected a duration"),
-                &format!("write `wait({duration}.s)` or `wait({duration}.ms)`"),
-            ));
+            let message = format!("{verb}: {given} has no unit; expected a duration");
+            let hint = format!("write `{given}.s` or `{given}.ms`");
+            return Err(script_error(message, hint));
         }
     };
     let duration = Duration::try_from_secs_f64(seconds).ok().filter(|it| *it <= LONGEST_WAIT);
-    let Some(duration) = duration else {
-        let message = format!("wait: {seconds} s is no time that can pass");
-        return Err(site.mistake(message, "give a positive duration of at most a year"));
-    };
+    duration.ok_or_else(|| {
+        let message = format!("{verb}: {seconds} s is no time that can pass");
+        script_error(message, "give a positive duration of at most a year".to_owned())
+    })
+}
+
+/// Lets so much time pass on the bench.
+pub(super) fn let_pass(site: &Site, verb: &str, duration: Duration) -> Outcome<()> {
     let sleep = async {
         site.clock.sleep(duration).await;
         Ok(())
     };
     // A wait is as long as it says: only a stop, or the end of the clean-up, cuts it short.
     let enough = duration.saturating_add(Duration::from_secs(1));
-    site.wait_until(enough, sleep).map_err(|error| match error.kind() {
-        ErrorKind::Stopped => stop(Interruption::new(error.message())),
-        _ => {
-            let error = error.context("wait");
-            site.ledger().bench_error("", &error, site.now_ns());
-            bench_error(error)
-        }
-    })
+    site.wait_until(enough, sleep).map_err(|error| failed(site, verb, error))
+}
+
+/// What a script sees of `error`, which the ledger knows before it.
+pub(super) fn failed(site: &Site, verb: &str, error: Error) -> Box<EvalAltResult> {
+    if error.kind() == ErrorKind::Stopped {
+        return stop(Interruption::new(error.message()));
+    }
+    let error = error.context(verb);
+    site.ledger().bench_error("", &error, site.now_ns());
+    bench_error(error)
 }

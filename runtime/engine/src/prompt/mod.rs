@@ -19,7 +19,7 @@ use pogo_record::Via;
 
 pub(crate) use self::question::mistake;
 pub use self::question::{Question, Wants};
-pub(crate) use self::verbs::PEOPLE;
+pub(crate) use self::verbs::{PEOPLE, pause};
 
 /// Whoever puts questions to a person, one at a time.
 pub trait Prompter: Send + Sync {

@@ -6,7 +6,7 @@ use pogo_hal::{Diagnostic, Dimension, Error, ErrorKind, Result};
 use pogo_record::{Prompt, PromptOutcome, Via};
 use pogo_sandbox::reference::{Argument, Entry, Failure, Kind, argument};
 use pogo_sandbox::rhai::{Dynamic, Engine, NativeCallContext};
-use pogo_sandbox::{Interruption, bench_error, script_error, stop};
+use pogo_sandbox::{Interruption, Leave, bench_error, leave, script_error, stop};
 
 use super::answer::Answer;
 use super::question::{self, IMAGE, WITHIN};
@@ -132,6 +132,34 @@ fn put(
             bench_error(error)
         }
     })
+}
+
+/// Where somebody wants to see the bench as it is when something has gone wrong: asks a person
+/// whether the run goes on. Nothing is asked where another attempt may follow.
+///
+/// # Errors
+///
+/// The run ends here: the person says so, or does not answer in time.
+pub(crate) fn pause(site: &Site, what: &str) -> Outcome<()> {
+    const GO_ON: &str = "go on";
+    if !site.flow.pause_on_fail || site.ledger().may_be_repeated() {
+        return Ok(());
+    }
+    let (text, within) = (format!("paused: {what}"), site.deadlines().prompt);
+    let wants = Wants::OneOf(vec![GO_ON.to_owned(), "stop".to_owned()]);
+    let question = Question { verb: "pause", text, wants, image: None, within, refused: None };
+    match answered(site, question) {
+        Ok(answer) if answer.to_string() == GO_ON => Ok(()),
+        Ok(_) => Err(leave(Leave::Scripts)),
+        Err(error) if error.kind() == ErrorKind::Stopped => {
+            Err(stop(Interruption::new(error.message())))
+        }
+        Err(error) => {
+            let error = error.context("pause");
+            site.ledger().bench_error("", &error, site.now_ns());
+            Err(bench_error(error))
+        }
+    }
 }
 
 /// Asks until somebody answers, and keeps whatever is said.

@@ -38,6 +38,9 @@ pub struct ErrorEvent {
     pub step: Option<u32>,
     /// The error's kind (`timeout`, `refused`), or `script`.
     pub kind: String,
+    /// Whether the script said beforehand that it would; then it changes no verdict.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expected: bool,
     /// The role that was spoken to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,

@@ -52,6 +52,10 @@ pub struct Judged {
     pub step: Option<u32>,
     /// Its name.
     pub name: String,
+    /// Which attempt at it this is, from 1; only the last one of a run counts.
+    pub attempt: u32,
+    /// Where on the curve the value lies, if it is a point of one.
+    pub at: Option<Value>,
     /// The readings it was computed from, oldest first.
     pub raw: Vec<Raw>,
     /// How many more readings had part in it.
@@ -85,7 +89,35 @@ impl Judged {
         let shown = value.beside(Some(&limit));
         let raw = origins.as_slice().iter().map(Raw::from).collect();
         let (name, raw_omitted) = (name.to_owned(), origins.omitted());
-        (Self { step, name, raw, raw_omitted, value, limit, source: None, verdict, shown }, error)
+        let (attempt, at, source) = (1, None, None);
+        (
+            Self {
+                step,
+                name,
+                attempt,
+                at,
+                raw,
+                raw_omitted,
+                value,
+                limit,
+                source,
+                verdict,
+                shown,
+            },
+            error,
+        )
+    }
+
+    /// The same, as a point of a curve.
+    #[must_use]
+    pub fn at(self, at: Option<Value>) -> Self {
+        Self { at, ..self }
+    }
+
+    /// The same, in that attempt.
+    #[must_use]
+    pub fn in_attempt(self, attempt: u32) -> Self {
+        Self { attempt, ..self }
     }
 
     /// The same, by a limit that comes from there.
@@ -137,6 +169,10 @@ struct Document<'a, S, R, L> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     step: Option<u32>,
     name: Cow<'a, str>,
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    attempt: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Cow<'a, Value>>,
     raw: R,
     #[serde(default, skip_serializing_if = "is_zero")]
     raw_omitted: u64,
@@ -160,6 +196,14 @@ struct Document<'a, S, R, L> {
     shown: Cow<'a, str>,
 }
 
+fn first() -> u32 {
+    1
+}
+
+fn is_first(attempt: &u32) -> bool {
+    *attempt == 1
+}
+
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
@@ -169,6 +213,8 @@ impl Serialize for Judged {
         Document {
             step: self.step,
             name: Cow::from(&self.name),
+            attempt: self.attempt,
+            at: self.at.as_ref().map(Cow::Borrowed),
             raw: &self.raw,
             raw_omitted: self.raw_omitted,
             value: Scalar::from(&self.value),
@@ -190,6 +236,8 @@ impl Serialize for Recorded {
         Document {
             step: self.step,
             name: Cow::from(&self.name),
+            attempt: first(),
+            at: None,
             raw: &self.raw,
             raw_omitted: self.raw_omitted,
             value: Scalar::from(&self.value),
@@ -215,6 +263,8 @@ impl<'de> Deserialize<'de> for Judged {
         Ok(Self {
             step: it.step,
             name: it.name.into_owned(),
+            attempt: it.attempt,
+            at: it.at.map(Cow::into_owned),
             raw: it.raw,
             raw_omitted: it.raw_omitted,
             value: value.map_err(D::Error::custom)?,

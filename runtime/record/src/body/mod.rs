@@ -24,7 +24,7 @@ pub use log::{KeyActivated, Pruned, PrunedFile, Signed};
 pub use measurement::{Judged, LimitSource, Raw, Recorded};
 pub use prompt::{Prompt, PromptOutcome, Via};
 pub use run::{Aftermath, Process, RunEnded, RunInterrupted, RunStarted, StationBoot};
-pub use step::{StepEnded, StepStarted};
+pub use step::{ATTEMPT, StepEnded, StepStarted};
 pub use unit::{Component, Firmware, Source};
 
 /// What a run appends between its start and its end.

@@ -195,6 +195,19 @@ impl Ends {
     }
 }
 
+impl Run {
+    /// Whether there was another attempt at this step, which then counts no more.
+    pub fn is_repeated(&self, step: &Step) -> bool {
+        let mut beside = self.steps.iter().filter(|it| it.started.parent == step.started.parent);
+        let next = beside.find(|it| it.started.step > step.started.step);
+        next.is_some_and(|it| {
+            it.started.name == step.started.name
+                && it.started.attempt > 1
+                && it.started.attempt == step.started.attempt + 1
+        })
+    }
+}
+
 impl Step {
     fn begun(started: &StepStarted, started_ns: u64) -> Self {
         let started = started.clone();

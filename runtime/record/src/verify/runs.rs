@@ -24,15 +24,32 @@ pub(super) struct Runs {
 
 struct Run {
     row: RunRow,
-    open: Vec<Step>,
+    /// What is open: the run itself, and the steps inside, outermost first.
+    open: Vec<Part>,
     steps: u32,
-    /// The worst of what was said inside.
-    worst: Verdict,
 }
 
-struct Step {
+/// A run or a step that goes on.
+#[derive(Default)]
+struct Part {
+    /// The step's number; 0 is the run.
     number: u32,
+    /// Of a step, what there may be another attempt at.
+    name: String,
+    attempt: u32,
+    /// The worst of what was said inside.
     worst: Verdict,
+    /// What ended in it last, unless something was said since.
+    last: Option<Attempt>,
+}
+
+/// A step that has ended, and may turn out to have been an attempt with another behind it.
+struct Attempt {
+    name: String,
+    number: u32,
+    verdict: Verdict,
+    /// The worst of what was said before it.
+    before: Verdict,
 }
 
 /// What the ends of runs and steps have in common.
@@ -99,7 +116,7 @@ impl Runs {
             plan: header.plan.id.clone(),
             serial: header.device.serial.clone(),
         };
-        let new = Run { row, open: Vec::new(), steps: 0, worst: Verdict::Pass };
+        let new = Run { row, open: vec![Part::default()], steps: 0 };
         if self.by_id.insert(run, new).is_some() {
             return Err(format!("the run {run} begins again"));
         }
@@ -131,59 +148,110 @@ impl Run {
     fn go_on(&mut self, entry: &Entry) -> Wrong {
         match entry.kind.as_str() {
             "step.started" => {
-                let StepStarted { step, parent, .. } = read(entry)?;
-                let (expected, open) = (self.steps + 1, self.open.last().map(|it| it.number));
+                let started: StepStarted = read(entry)?;
+                let StepStarted { step, parent, .. } = started;
+                let (expected, open) = (self.steps + 1, self.step());
                 self.steps = self.steps.max(step);
-                self.open.push(Step { number: step, worst: Verdict::Pass });
+                let follows = self.around().map(|around| around.begin(&started));
+                let (name, attempt) = (started.name, started.attempt);
+                self.open.push(Part { number: step, name, attempt, ..Part::default() });
                 if step != expected {
                     return Err(format!("step {step} begins where step {expected} has to"));
                 }
                 if parent != open {
                     return Err(format!("step {step} is not part of the step that goes on"));
                 }
+                if follows == Some(false) {
+                    let what = format!("step {step} is attempt {attempt}");
+                    return Err(format!("{what}, and nothing before it asks for another"));
+                }
             }
             "step.ended" => {
                 let StepEnded { step, verdict, reason, .. } = read(entry)?;
-                let Some(open) = self.open.pop_if(|it| it.number == step) else {
+                let Some(open) = self.open.pop_if(|it| it.number == step && step != 0) else {
                     return Err(format!("step {step} ends, which is not the one that goes on"));
                 };
-                self.saw(None, verdict);
-                follows(verdict, reason, open.worst, &format!("step {step}"))?;
+                let Part { name, attempt, worst, .. } = open;
+                if let Some(around) = self.around() {
+                    around.end(name, attempt, verdict);
+                }
+                follows(verdict, reason, worst, &format!("step {step}"))?;
             }
             "run.ended" | "run.interrupted" => {
                 let Outcome { verdict, reason } = read(entry)?;
                 self.row.ended = Some(entry.seq);
-                if let (Some(open), true) = (self.open.last(), verdict < Verdict::Error) {
-                    return Err(format!(
-                        "the run is {verdict}, though step {} goes on",
-                        open.number
-                    ));
+                if let (Some(open), true) = (self.step(), verdict < Verdict::Error) {
+                    return Err(format!("the run is {verdict}, though step {open} goes on"));
                 }
-                follows(verdict, reason, self.worst, "the run")?;
+                let worst = self.open.iter().map(|it| it.worst).max().unwrap_or_default();
+                follows(verdict, reason, worst, "the run")?;
             }
             _ => {
                 let Inside { step, verdict } = read(entry)?;
                 if let Some(step) = step
-                    && !self.open.iter().any(|it| it.number == step)
+                    && !self.open.iter().skip(1).any(|it| it.number == step)
                 {
                     return Err(format!("`{}` in step {step}, which does not go on", entry.kind));
                 }
-                self.saw(step, verdict.unwrap_or_default());
+                if let Some(verdict) = verdict {
+                    self.saw(step, verdict);
+                }
             }
         }
         Ok(())
     }
 
-    /// A verdict counts for the step that it was said in, and for the run.
+    /// The step that was open last.
+    fn step(&self) -> Option<u32> {
+        self.open.last().map(|it| it.number).filter(|it| *it != 0)
+    }
+
+    /// What was open last.
+    fn around(&mut self) -> Option<&mut Part> {
+        self.open.last_mut()
+    }
+
+    /// A verdict counts for the step that it was said in, and at that one's end for the one around.
     fn saw(&mut self, step: Option<u32>, verdict: Verdict) {
-        self.worst = self.worst.max(verdict);
         let at = match step {
             Some(number) => self.open.iter_mut().find(|it| it.number == number),
             None => self.open.last_mut(),
         };
         if let Some(step) = at {
             step.worst = step.worst.max(verdict);
+            step.last = None;
         }
+    }
+}
+
+impl Part {
+    /// A step begins in it; whether it may be the attempt that it says to be.
+    fn begin(&mut self, started: &StepStarted) -> bool {
+        let last = self.last.take();
+        if started.attempt <= 1 {
+            return true;
+        }
+        let forgiven = match started.forgives.is_empty() {
+            true => Verdict::Fail,
+            false => Verdict::Error,
+        };
+        match last {
+            Some(last)
+                if last.name == started.name
+                    && last.number + 1 == started.attempt
+                    && (Verdict::Fail..=forgiven).contains(&last.verdict) =>
+            {
+                self.worst = last.before;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A step of it ends.
+    fn end(&mut self, name: String, number: u32, verdict: Verdict) {
+        self.last = Some(Attempt { name, number, verdict, before: self.worst });
+        self.worst = self.worst.max(verdict);
     }
 }
 

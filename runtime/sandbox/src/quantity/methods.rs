@@ -1,10 +1,10 @@
-//! What can be asked of a quantity, and of arrays of them.
+//! What can be asked of a quantity.
 
-use pogo_hal::{Dimension, Quantity, QuantityError, Unit};
-use rhai::{Array, Dynamic, FuncRegistration, Module};
+use pogo_hal::{Dimension, Quantity, Unit};
+use rhai::{FuncRegistration, Module};
 
 use super::properties::unit_hint;
-use super::{Result, of, refused};
+use super::{Result, refused};
 use crate::reference::{Argument, Entry, Failure, Kind, argument};
 use crate::script_error;
 
@@ -13,8 +13,6 @@ const OTHER: &[Argument] = &[argument("other", Kind::AnyQuantity, "of the same d
 const NO_UNIT: &[Failure] =
     &[Failure::script("there is no such unit, or it measures another thing")];
 const MIXED: &[Failure] = &[Failure::script("the two are not of one dimension")];
-const MIXED_LIST: &[Failure] =
-    &[Failure::script("the list is empty, or its items are not of one dimension")];
 
 /// What quantities can be asked.
 pub const METHODS: &[Entry] = &[
@@ -56,18 +54,6 @@ pub const METHODS: &[Entry] = &[
         .example("let upper = 3.V.max(3.3.V);"),
 ];
 
-/// What lists of quantities or numbers can be asked.
-pub const LIST_METHODS: &[Entry] = &[
-    Entry::new("sum", "the sum of quantities or numbers")
-        .gives(Kind::Amount)
-        .fails(MIXED_LIST)
-        .example("let total = [1.mA, 2.mA].sum();"),
-    Entry::new("mean", "the mean of quantities or numbers, of temperatures too")
-        .gives(Kind::Amount)
-        .fails(MIXED_LIST)
-        .example("let level = [dmm.dc_voltage(), dmm.dc_voltage()].mean();"),
-];
-
 pub(super) fn register(module: &mut Module) {
     let call = |name: &str| FuncRegistration::new(name).in_global_namespace().with_purity(true);
     for name in ["to_string", "to_debug", "print", "debug"] {
@@ -90,8 +76,6 @@ pub(super) fn register(module: &mut Module) {
     call("unit").set_into_module(module, unit);
     call("min").set_into_module(module, |a: &mut Quantity, b: Quantity| pick(a, b, |a, b| a <= b));
     call("max").set_into_module(module, |a: &mut Quantity, b: Quantity| pick(a, b, |a, b| a >= b));
-    call("sum").set_into_module(module, |array: &mut Array| sum(array, "sum").map(value));
-    call("mean").set_into_module(module, mean);
 }
 
 /// NaN wins: a reading that is none must not vanish behind one that is.
@@ -119,50 +103,6 @@ fn to_float(it: &mut Quantity) -> Result<f64> {
     Ok(it.value())
 }
 
-/// The sum of what is in `array`, in order. Numbers and ratios mix; dimensions do not.
-fn sum(array: &[Dynamic], verb: &str) -> Result<Quantity> {
-    let mut sum: Option<Quantity> = None;
-    for item in array {
-        let Some(item) = of(item) else {
-            let message =
-                format!("`{verb}` takes quantities or numbers, not a {}", item.type_name());
-            return Err(script_error(message, None::<String>));
-        };
-        sum = Some(match sum {
-            Some(sum) => sum.plus(&item).map_err(refused)?,
-            None => item,
-        });
-    }
-    sum.ok_or_else(|| script_error(format!("`{verb}` of an empty array"), None::<String>))
-}
-
-/// The mean; of temperatures, which have no sum, by way of their differences to the first.
-fn mean(array: &mut Array) -> Result<Dynamic> {
-    let count = Quantity::number(array.len() as f64);
-    let first = array.first().and_then(of).filter(|it| it.dimension().is_point());
-    let Some(first) = first else {
-        return sum(array, "mean")?.over(&count).map(value).map_err(refused);
-    };
-    let difference = |item: &Dynamic| match of(item) {
-        Some(item) => item.minus(&first),
-        None => Err(QuantityError::new(format!("a {} is no quantity", item.type_name()), None)),
-    };
-    let differences: Array = array
-        .iter()
-        .map(|item| difference(item).map(Dynamic::from).map_err(refused))
-        .collect::<Result<_>>()?;
-    let shift = sum(&differences, "mean")?.over(&count).map_err(refused)?;
-    first.plus(&shift).map(value).map_err(refused)
-}
-
-/// Plain numbers stay plain.
-fn value(quantity: Quantity) -> Dynamic {
-    if quantity.dimension() == Dimension::Number && quantity.origins().as_slice().is_empty() {
-        return quantity.value().into();
-    }
-    Dynamic::from(quantity)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -180,6 +120,6 @@ mod tests {
         let functions = crate::survey::functions(&engine, |name| !shown.contains(&name));
         let registered: BTreeSet<_> =
             functions.keys().map(|name| name.trim_start_matches("get$")).collect();
-        assert_eq!(registered, METHODS.iter().chain(LIST_METHODS).map(|it| it.name).collect());
+        assert_eq!(registered, METHODS.iter().map(|it| it.name).collect());
     }
 }

@@ -3,9 +3,11 @@
 mod methods;
 mod operators;
 mod properties;
+mod statistics;
 
-pub use methods::{LIST_METHODS, METHODS};
+pub use methods::METHODS;
 pub(crate) use properties::unit_hint;
+pub use statistics::LIST_METHODS;
 
 use pogo_hal::{Quantity, QuantityError};
 use rhai::{Dynamic, EvalAltResult, Module};
@@ -18,6 +20,7 @@ pub(crate) fn register(module: &mut Module) {
     properties::register(module);
     operators::register(module);
     methods::register(module);
+    statistics::register(module);
 }
 
 fn refused(error: QuantityError) -> Box<EvalAltResult> {

@@ -21,6 +21,8 @@ pub enum Kind {
     AnyQuantity,
     /// What is a matter of degree: a plain number or a quantity.
     Amount,
+    /// Amounts: one, or a list of them.
+    Amounts,
     /// What is no matter of degree: a boolean or a text.
     Choice,
     /// A text.
@@ -29,6 +31,10 @@ pub enum Kind {
     Name,
     /// The name of a meter's function, as text.
     MeterFunction,
+    /// The kind of a bench error, as text.
+    ErrorKind,
+    /// A role that is a power supply.
+    Supply,
     /// A regular expression, as text.
     Pattern,
     /// The name of a unit, as text.
@@ -60,10 +66,13 @@ impl Kind {
             Self::Quantity(dimension) => dimension.with_article(),
             Self::AnyQuantity => "a quantity",
             Self::Amount => "a number or quantity",
+            Self::Amounts => "a number or quantity, or a list of them",
             Self::Choice => "a boolean or text",
             Self::Text => "a text",
             Self::Name => "a name, as text",
             Self::MeterFunction => "the name of a function, as text",
+            Self::ErrorKind => "the kind of an error, as text",
+            Self::Supply => "a power supply",
             Self::Pattern => "a pattern, as text",
             Self::Unit => "the name of a unit, as text",
             Self::List => "a list",
@@ -85,8 +94,15 @@ impl Kind {
             Self::Quantity(Dimension::Number) => "int | float",
             Self::Quantity(_) | Self::AnyQuantity => "quantity",
             Self::Amount => "int | float | quantity",
+            Self::Amounts => "int | float | quantity | Array",
+            Self::Supply => "PowerSupply",
             Self::Choice => "bool | String",
-            Self::Text | Self::Name | Self::MeterFunction | Self::Pattern | Self::Unit => "String",
+            Self::Text
+            | Self::Name
+            | Self::MeterFunction
+            | Self::ErrorKind
+            | Self::Pattern
+            | Self::Unit => "String",
             Self::List | Self::Texts => "Array",
             Self::Options(_) => "Map",
             Self::Closure => "Fn",

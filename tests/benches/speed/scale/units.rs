@@ -103,7 +103,12 @@ impl Unit {
         let (mut count, mut ended) = (0, Reason::Passed);
         for (step, (name, measurements)) in (1_u32..).zip(STEPS) {
             let name = name.to_owned();
-            bodies.push(Body::StepStarted(StepStarted { step, parent: None, name, attempt: 1 }));
+            bodies.push(Body::StepStarted(StepStarted {
+                step,
+                name,
+                attempt: 1,
+                ..StepStarted::default()
+            }));
             let mut reason = Reason::Passed;
             for _ in 0..measurements {
                 let fails = attempt.fails == Some(count);

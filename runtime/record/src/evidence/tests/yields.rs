@@ -56,6 +56,24 @@ fn a_retest_changes_the_final_yield_and_never_the_first_pass() {
 }
 
 #[test]
+fn only_the_last_attempt_at_a_measurement_within_a_run_is_in_its_figures() {
+    let store = Filling::new();
+    let judged = |value: f64, attempt| {
+        let limit = crate::Limit::between(1.0, 2.0).unwrap();
+        let origins = pogo_hal::Origins::none();
+        let (it, _) = crate::Judged::new(None, "level", value.into(), &origins, limit);
+        crate::Body::Measurement(it.in_attempt(attempt))
+    };
+    store.run(header(PRODUCTION, "p", "A"), &[judged(1.5, 1)], Reason::Passed);
+    let retried = [judged(9.0, 1), judged(8.0, 2), judged(1.25, 3)];
+    store.run(header(PRODUCTION, "p", "B"), &retried, Reason::Passed);
+    let plan = only(&store);
+    let figures = &plan.measurements[0];
+    assert_eq!((figures.capability.n, figures.capability.mean), (2, Some(1.375)), "{figures:?}");
+    assert!(plan.pareto.is_empty(), "{:?}", plan.pareto);
+}
+
+#[test]
 fn an_attempt_without_a_verdict_is_no_first_pass_and_is_counted_apart_from_failures() {
     let store = Filling::new();
     let run = |serial: &str, reason| store.run(header(PRODUCTION, "p", serial), &[], reason);

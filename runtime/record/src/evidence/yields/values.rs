@@ -23,6 +23,8 @@ pub(super) struct Named {
     pub(super) series: Vec<Series>,
     /// The runs in which it failed.
     pub(super) failed: HashSet<usize>,
+    /// Runs with more than one attempt at it.
+    again: Vec<usize>,
 }
 
 /// Numbers that one limit judged, in the order of the log.
@@ -31,6 +33,8 @@ pub(super) struct Series {
     pub(super) limit: String,
     /// In the dimension's own unit.
     pub(super) values: Vec<f64>,
+    /// The run that each of them is of.
+    runs: Vec<usize>,
     /// How many more were no finite numbers.
     pub(super) not_numbers: u64,
 }
@@ -55,6 +59,8 @@ struct Entry<'a> {
 struct Body<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
+    #[serde(default)]
+    attempt: Option<u32>,
     value: Scalar<'static>,
     #[serde(borrow)]
     limits: &'a RawValue,
@@ -116,8 +122,12 @@ fn scan(
 
 impl Judged {
     fn take(&mut self, run: usize, entry: &Entry<'_>) {
-        let Body { name, value, limits, verdict } = &entry.body;
+        let Body { name, attempt, value, limits, verdict } = &entry.body;
         let named = self.named(name);
+        if attempt.is_some_and(|it| it > 1) {
+            named.forget(run);
+            named.again.push(run);
+        }
         if *verdict == Verdict::Fail {
             named.failed.insert(run);
         }
@@ -132,7 +142,7 @@ impl Judged {
             Scalar::Bool(_) => None,
         };
         if let Some(number) = number {
-            named.series(limits.get()).add(number);
+            named.series(limits.get()).add(run, number);
         }
     }
 
@@ -152,10 +162,13 @@ impl Judged {
     fn follow(&mut self, later: Self) {
         for named in later.all {
             let here = self.named(&named.name);
+            named.again.iter().for_each(|run| here.forget(*run));
+            here.again.extend(named.again);
             here.failed.extend(named.failed);
             for series in named.series {
                 let there = here.series(&series.limit);
                 there.values.extend(series.values);
+                there.runs.extend(series.runs);
                 there.not_numbers += series.not_numbers;
             }
         }
@@ -165,18 +178,33 @@ impl Judged {
 impl Named {
     fn series(&mut self, limit: &str) -> &mut Series {
         let at = self.series.iter().position(|it| it.limit == limit).unwrap_or_else(|| {
-            let (limit, values, not_numbers) = (limit.to_owned(), Vec::new(), 0);
-            self.series.push(Series { limit, values, not_numbers });
+            let (limit, values, runs) = (limit.to_owned(), Vec::new(), Vec::new());
+            self.series.push(Series { limit, values, runs, not_numbers: 0 });
             self.series.len() - 1
         });
         &mut self.series[at]
     }
+
+    /// An earlier attempt in `run` counts no more.
+    fn forget(&mut self, run: usize) {
+        self.failed.remove(&run);
+        for series in &mut self.series {
+            // It is among the last ones, unless several runs went on at once.
+            if let Some(at) = series.runs.iter().rposition(|it| *it == run) {
+                series.runs.remove(at);
+                series.values.remove(at);
+            }
+        }
+    }
 }
 
 impl Series {
-    fn add(&mut self, number: f64) {
+    fn add(&mut self, run: usize, number: f64) {
         match number.is_finite() {
-            true => self.values.push(number),
+            true => {
+                self.values.push(number);
+                self.runs.push(run);
+            }
             false => self.not_numbers += 1,
         }
     }

@@ -1,28 +1,39 @@
 //! What a run has come to so far: its open steps, its floor, and the log of both.
 //!
 //! Everything that can decide a verdict passes through here, before the script learns of it, so
-//! that nothing a script does afterwards can make it undone.
+//! that nothing a script does afterwards can make it undone: only another attempt, or an error that
+//! was said beforehand, makes a step better than what happened in it.
+
+mod expected;
+mod steps;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use pogo_hal::{Diagnostic, Error, ErrorKind, Origins, Quantity, SafeState, WireLog};
 use pogo_record::{
     Body, Component, ErrorEvent, Firmware, InterlockSeen, InterlockState, Judged, Leak, Note,
     Prompt, Reason, RecordError, Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy, SafeOutcome,
-    Setpoint, StepEnded, StepStarted, Uuid, Value, Verdict,
+    Setpoint, Uuid, Value, Verdict,
 };
 use pogo_sandbox::Kept;
 use tokio::time::Instant;
 
+use self::expected::Expected;
+use self::steps::OpenStep;
+pub(crate) use self::steps::{Attempt, Ending};
 use crate::interlock::{self, Tripped};
 use crate::limits::Criterion;
 use crate::progress::{Progress, Unwatched, Watch};
 
 /// How many different caught errors are shown at the end of a run.
 const MOST_SHOWN: usize = 20;
+
+/// How many values of a list are shown that are not within their limits.
+const MOST_OUTSIDE: usize = 5;
+/// The verb of an element of a list.
+pub(crate) const ELEMENT: &str = "measure […]";
 
 /// The state of one run.
 pub(crate) struct Ledger {
@@ -35,6 +46,9 @@ pub(crate) struct Ledger {
     reason: Reason,
     judged: BTreeSet<String>,
     begun: BTreeSet<String>,
+    /// The steps that were left out.
+    skipped: Vec<String>,
+    expected: Vec<Expected>,
     cleanups: Vec<Kept>,
     /// Bench errors that nobody has been shown yet.
     unshown: Vec<Diagnostic>,
@@ -48,13 +62,10 @@ pub(crate) struct Ledger {
     tripped: bool,
     /// The leaks that were reported.
     leaks: Vec<Leak>,
-}
-
-struct OpenStep {
-    number: u32,
-    name: String,
-    since_ns: u64,
-    reason: Reason,
+    /// The values of a list, so far, that are not within their limits.
+    outside: Vec<Judged>,
+    /// Whether somebody was asked about an error since the last step began.
+    told: bool,
 }
 
 /// What a script is told when something could not be judged: the message and a hint.
@@ -79,6 +90,8 @@ impl Ledger {
             reason: Reason::Passed,
             judged: BTreeSet::new(),
             begun: BTreeSet::new(),
+            skipped: Vec::new(),
+            expected: Vec::new(),
             cleanups: Vec::new(),
             unshown: Vec::new(),
             wires,
@@ -88,71 +101,14 @@ impl Ledger {
             unrecorded,
             tripped: false,
             leaks: Vec::new(),
+            outside: Vec::new(),
+            told: false,
         }
     }
 
     /// The same for a bench of which all is simulated, or for one of which something is real.
     pub(crate) fn simulated(self, simulated: bool) -> Self {
         Self { simulated, ..self }
-    }
-
-    /// Raises the floor of the run, and of the innermost step if there is one. The run's is raised
-    /// at once, not when the step ends: a step that a panic cut short never does.
-    pub(crate) fn raise(&mut self, reason: Reason) {
-        self.reason = self.reason.worst(reason);
-        if let Some(step) = self.steps.last_mut() {
-            step.reason = step.reason.worst(reason);
-        }
-    }
-
-    /// Ends the steps that a panic left open, innermost first.
-    pub(crate) fn end_open_steps(&mut self, now: u64) {
-        while !self.steps.is_empty() {
-            let cut_short = "it was cut short by a bug in Pogo".to_owned();
-            self.end_step(Some((Reason::ScriptError, cut_short)), now);
-        }
-    }
-
-    pub(crate) fn begin_step(&mut self, name: &str, now: u64) {
-        self.started += 1;
-        let (step, parent) = (self.started, self.step());
-        self.begun.insert(name.to_owned());
-        let started = StepStarted { step, parent, name: name.to_owned(), attempt: 1 };
-        self.append(now, &Body::StepStarted(started));
-        self.watch.see(&Progress::StepStarted { name, depth: self.steps.len() });
-        self.steps.push(OpenStep {
-            number: step,
-            name: name.to_owned(),
-            since_ns: now,
-            reason: Reason::Passed,
-        });
-    }
-
-    /// Ends the innermost step; `error` is what ended it early, with the reason that it gives.
-    pub(crate) fn end_step(&mut self, error: Option<(Reason, String)>, now: u64) {
-        if let Some((reason, _)) = &error {
-            self.raise(*reason);
-        }
-        let Some(step) = self.steps.last() else { return };
-        if step.reason.verdict() >= Verdict::Error {
-            self.attach_wires(now);
-        }
-        let Some(step) = self.steps.pop() else { return };
-        let mut ended = StepEnded::new(step.number, step.reason);
-        ended.message = error.map(|(_, message)| message);
-        self.append(now, &Body::StepEnded(ended));
-        // A step that has ended is durable before anything further happens on the bench. One that
-        // is gone with the power anyway does not get ahead of its record: the next commit will do.
-        if !self.simulated {
-            self.make_durable();
-        }
-        self.raise(step.reason);
-        self.watch.see(&Progress::StepEnded {
-            name: &step.name,
-            depth: self.steps.len(),
-            verdict: step.reason.verdict(),
-            took: Duration::from_nanos(now.saturating_sub(step.since_ns)),
-        });
     }
 
     /// Judges a value once under a name.
@@ -169,34 +125,68 @@ impl Ledger {
         by: &Criterion,
         origins: Option<&Origins>,
         now: u64,
-    ) -> Result<(), Refusal> {
-        let Criterion { limit, source } = by;
-        if !self.judged.insert(name.to_owned()) {
-            self.raise(Reason::ScriptError);
-            let hint = "give every value a name of its own; statistics are kept by name";
-            return Err((format!("`{name}` was judged before in this run"), Some(hint.into())));
-        }
+    ) -> Result<Verdict, Refusal> {
+        let Criterion { limit, source, at } = by;
+        self.claim(name)?;
         let none = Origins::none();
         let (judged, error) =
             Judged::new(self.step(), name, value, origins.unwrap_or(&none), limit.clone());
-        let judged = judged.by(source.clone());
+        let judged = judged.by(source.clone()).at(at.clone()).in_attempt(self.attempt());
+        let verdict = judged.verdict;
         match &error {
             Some(error) => self.raise(error.reason()),
             None if judged.verdict > Verdict::Pass => self.raise(Reason::Limit),
             None => {}
         }
-        self.watch.see(&Progress::Judged {
-            name,
-            value: &judged.shown,
-            limit: &limit.to_string(),
-            verdict: judged.verdict,
-            depth: self.steps.len(),
-        });
+        let depth = self.steps.len();
+        if verb == ELEMENT {
+            self.outside.extend((verdict > Verdict::Pass).then(|| judged.clone()));
+        } else {
+            let (value, limit) = (&judged.shown, &limit.to_string());
+            self.watch.see(&Progress::Judged { name, value, limit, verdict, depth });
+        }
         let body = if verb == "check" { Body::Check(judged) } else { Body::Measurement(judged) };
         self.append(now, &body);
-        error.map_or(Ok(()), |error| {
+        error.map_or(Ok(verdict), |error| {
             Err((error.message().to_owned(), error.hint().map(str::to_owned)))
         })
+    }
+
+    /// The elements of a list have been judged under names made from this one, as far as they could
+    /// be: `count` of them.
+    ///
+    /// # Errors
+    ///
+    /// The name itself was judged before in this run; the floor is then ERROR already.
+    pub(crate) fn judged_all(
+        &mut self,
+        name: &str,
+        count: usize,
+        limit: &str,
+    ) -> Result<(), Refusal> {
+        let outside = std::mem::take(&mut self.outside);
+        let worst = outside.iter().map(|it| it.verdict).max().unwrap_or_default();
+        let (failed, verdict, depth) = (outside.len(), worst, self.steps.len());
+        self.watch.see(&Progress::JudgedAll { name, count, failed, limit, verdict, depth });
+        for it in outside.iter().take(MOST_OUTSIDE) {
+            let (name, value, limit) = (&it.name, &it.shown, &it.limit.to_string());
+            let verdict = it.verdict;
+            self.watch.see(&Progress::Outside { name, value, limit, verdict, depth });
+        }
+        self.claim(name)
+    }
+
+    /// A name is judged once.
+    fn claim(&mut self, name: &str) -> Result<(), Refusal> {
+        if !self.judged.insert(name.to_owned()) {
+            self.raise(Reason::ScriptError);
+            let hint = "give every value a name of its own; statistics are kept by name";
+            return Err((format!("`{name}` was judged before in this run"), Some(hint.into())));
+        }
+        if let Some(step) = self.steps.last_mut() {
+            step.judged.push(name.to_owned());
+        }
+        Ok(())
     }
 
     pub(crate) fn keep(&mut self, name: &str, value: Value, origins: Option<&Origins>, now: u64) {
@@ -253,16 +243,19 @@ impl Ledger {
 
     /// Something went wrong on the bench; `role` is empty if no role in particular is to blame.
     pub(crate) fn bench_error(&mut self, role: &str, error: &Error, now: u64) {
-        self.raise(reason_of(error.kind()));
+        let expected = self.meet(error.kind());
+        self.raise_for(error.kind());
         let mut diagnostic = Diagnostic::new(error.message());
         diagnostic.hint = error.hint().map(str::to_owned);
         // A script that catches errors in a loop must not fill the screen, or the memory.
-        if self.unshown.len() < MOST_SHOWN && !self.unshown.contains(&diagnostic) {
+        let room = self.unshown.len() < MOST_SHOWN;
+        if !expected && room && !self.unshown.contains(&diagnostic) {
             self.unshown.push(diagnostic);
         }
         let event = ErrorEvent {
             step: self.step(),
             kind: error.kind().name().into(),
+            expected,
             role: (!role.is_empty()).then(|| role.into()),
             message: error.message().into(),
             hint: error.hint().map(Into::into),
@@ -278,6 +271,7 @@ impl Ledger {
             let event = ErrorEvent {
                 step: self.step(),
                 kind: if reason == Reason::SecretGivenAway { "secret" } else { "script" }.into(),
+                expected: false,
                 role: None,
                 message: diagnostic.message.clone(),
                 hint: diagnostic.hint.clone(),
@@ -341,10 +335,6 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn reason(&self) -> Reason {
-        self.reason
-    }
-
     /// How many values were judged.
     pub(crate) fn judged(&self) -> usize {
         self.judged.len()
@@ -352,6 +342,33 @@ impl Ledger {
 
     pub(crate) fn has_judged(&self, name: &str) -> bool {
         self.judged.contains(name)
+    }
+
+    /// The steps that were left out, in their order.
+    pub(crate) fn skipped(&self) -> &[String] {
+        &self.skipped
+    }
+
+    /// What is in the scripts and was not done, in the end.
+    pub(crate) fn not_done(&mut self, name: &str, is_step: bool, skipped: bool) {
+        self.watch.see(&Progress::NotDone { name, is_step, skipped });
+    }
+
+    /// Keeps a file beside the record.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be kept; the run is an ERROR then.
+    pub(crate) fn attach(&mut self, name: &str, media: &str, bytes: &[u8], now: u64) {
+        let (step, depth) = (self.step(), self.steps.len());
+        let kept = match &self.log {
+            Some(log) => log.attach(now, step, name, media, bytes).map(drop),
+            None => Ok(()),
+        };
+        self.keep_failure(kept);
+        self.see_to_leaks(now);
+        let value = format!("{} bytes", bytes.len());
+        self.watch.see(&Progress::Kept { name, value: &value, depth });
     }
 
     pub(crate) fn has_begun(&self, step: &str) -> bool {
