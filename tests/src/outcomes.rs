@@ -70,6 +70,19 @@ const CASES: &[Case] = &[
         ..ERRS
     },
     Case {
+        name: "an_exception_of_the_script_in_an_attempt",
+        script: "let n = 0; retry(3, || { n += 1; if n < 2 { throw \"no\"; } measure(\"a\", n, 1..=9); });",
+        rows: &["> attempt 1 of 3 ERROR 0.00 s", "a NOT REACHED"],
+        ..ERRS
+    },
+    Case {
+        name: "an_attempt_inside_an_attempt",
+        script: "let n = 0; retry(2, || { retry(2, || { n += 1; measure(\"a\", n, 3..=3); }); \
+                 measure(\"b\", n, 3..=3); });",
+        rows: &["passed on attempt 2 of 2", "b 3 3 .. 3 pass"],
+        ..PASSES
+    },
+    Case {
         name: "unset_in_the_last_attempt",
         script: "let n = 0; retry(2, || { n += 1; if n == 1 { measure(\"a\", 1, 2..=9); } \
                  measure(\"b\", n, 2..=9); });",
