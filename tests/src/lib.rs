@@ -45,6 +45,8 @@ mod descriptors;
 #[cfg(test)]
 mod escaping;
 #[cfg(test)]
+mod exported;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod frozen;

@@ -1,7 +1,7 @@
 //! What becomes of a run in which something is tried again, left out, expected, unset or swallowed.
 
 use crate::bench::{SIMULATED, folder};
-use crate::{Ended, Program, golden};
+use crate::{Ended, Program, exported, golden};
 
 /// A script, and what becomes of its run.
 struct Case {
@@ -12,13 +12,17 @@ struct Case {
     code: i32,
     /// What the last line begins with.
     last: &'static str,
+    /// How many failures, errors and what was left out a JUnit report has; not looked at where it is
+    /// refused.
+    junit: [u32; 3],
     /// Rows of the transcript, blanks between their words aside.
     rows: &'static [&'static str],
 }
 
-const PASSES: Case = Case { name: "", script: "", flags: "", code: 0, last: "PASS", rows: &[] };
-const FAILS: Case = Case { code: 1, last: "FAIL", ..PASSES };
-const ERRS: Case = Case { code: 3, last: "ERROR", ..PASSES };
+const PASSES: Case =
+    Case { name: "", script: "", flags: "", code: 0, last: "PASS", junit: [0, 0, 0], rows: &[] };
+const FAILS: Case = Case { code: 1, last: "FAIL", junit: [1, 0, 0], ..PASSES };
+const ERRS: Case = Case { code: 3, last: "ERROR", junit: [0, 1, 0], ..PASSES };
 
 const CASES: &[Case] = &[
     Case {
@@ -52,6 +56,7 @@ const CASES: &[Case] = &[
         script: "let n = 0; retry(3, || { n += 1; if n < 2 { dmm.set_range(\"dc_voltage\", [1e6.V][0]); } \
                  measure(\"a\", n, 1..=9); });",
         rows: &["> attempt 1 of 3 ERROR 0.00 s", "a NOT REACHED"],
+        junit: [0, 1, 1],
         ..ERRS
     },
     Case {
@@ -67,12 +72,14 @@ const CASES: &[Case] = &[
         script: "let n = 0; retry(3, || { n += 1; if n < 2 { try { dmm.set_range(\"dc_voltage\", [1e6.V][0]); } \
                  catch {} } measure(\"a\", n, 2..=9); }, #{ errors: [\"timeout\"] });",
         rows: &["> attempt 1 of 3 ERROR 0.00 s"],
+        junit: [1, 1, 0],
         ..ERRS
     },
     Case {
         name: "an_exception_of_the_script_in_an_attempt",
         script: "let n = 0; retry(3, || { n += 1; if n < 2 { throw \"no\"; } measure(\"a\", n, 1..=9); });",
         rows: &["> attempt 1 of 3 ERROR 0.00 s", "a NOT REACHED"],
+        junit: [0, 1, 1],
         ..ERRS
     },
     Case {
@@ -95,6 +102,7 @@ const CASES: &[Case] = &[
                  measure(\"b\", 1, 0..=2); });",
         last: "PASS 1 measurement, 1 step skipped",
         rows: &["radio SKIPPED", "no radio", "b SKIPPED"],
+        junit: [0, 0, 2],
         ..PASSES
     },
     Case {
@@ -109,12 +117,14 @@ const CASES: &[Case] = &[
         script: "step(\"radio\", || { skip(\"no radio\"); measure(\"b\", 1, 0..=2); });",
         last: "ERROR nothing was judged",
         rows: &["radio SKIPPED"],
+        junit: [0, 1, 2],
         ..ERRS
     },
     Case {
         name: "skipped_inside_an_attempt",
         script: "measure(\"a\", 1, 0..=2); step(\"radio\", || { retry(2, || skip(\"no radio\")); });",
         rows: &["radio SKIPPED", "attempt 1 of 2 SKIPPED"],
+        junit: [0, 0, 1],
         ..PASSES
     },
     Case {
@@ -127,6 +137,7 @@ const CASES: &[Case] = &[
         script: "measure(\"a\", 1, 0..=2); step(\"radio\", || { try { skip(\"no radio\"); } catch {} \
                  measure(\"b\", 9, 0..=2); });",
         rows: &["radio SKIPPED", "b SKIPPED"],
+        junit: [0, 0, 2],
         ..PASSES
     },
     Case {
@@ -134,6 +145,7 @@ const CASES: &[Case] = &[
         script: "fn all() { measure(\"a\", 5, 0..=2); if [true][0] { return; } \
                  measure(\"b\", 1, 0..=2); } all();",
         rows: &["> a 5 0 .. 2 FAIL", "b NOT REACHED"],
+        junit: [1, 0, 1],
         ..FAILS
     },
     Case {
@@ -141,6 +153,7 @@ const CASES: &[Case] = &[
         script: "step(\"one\", || measure(\"a\", 5, 0..=2)); step(\"two\", || measure(\"b\", 1, 0..=2));",
         flags: "--stop-at-first-failure",
         rows: &["> one FAIL 0.00 s", "two NOT REACHED", "b NOT REACHED"],
+        junit: [1, 0, 2],
         ..FAILS
     },
     Case {
@@ -157,6 +170,7 @@ const CASES: &[Case] = &[
                  step(\"two\", || measure(\"b\", 1, 0..=2));",
         flags: "--keep-going",
         rows: &["> one ERROR 0.00 s", "b 1 0 .. 2 pass", "a NOT REACHED"],
+        junit: [0, 1, 1],
         ..ERRS
     },
     Case {
@@ -165,6 +179,7 @@ const CASES: &[Case] = &[
         flags: "--step two",
         last: "PASS 1 measurement, 1 step skipped",
         rows: &["one SKIPPED", "left out by `--step`", "a SKIPPED", "b 1 0 .. 2 pass"],
+        junit: [0, 0, 2],
         ..PASSES
     },
     Case {
@@ -174,6 +189,7 @@ const CASES: &[Case] = &[
         flags: "--from two",
         last: "PASS 2 measurements, 1 step skipped",
         rows: &["one SKIPPED", "left out by `--from two`", "c 1 0 .. 2 pass"],
+        junit: [0, 0, 2],
         ..PASSES
     },
     Case {
@@ -225,6 +241,7 @@ const CASES: &[Case] = &[
         name: "expected_and_another_one_came",
         script: "expect_error(\"timeout\", || dmm.set_range(\"dc_voltage\", [1e6.V][0])); \
                  measure(\"a\", 1, 0..=2);",
+        junit: [0, 1, 1],
         ..ERRS
     },
     Case {
@@ -262,6 +279,7 @@ const CASES: &[Case] = &[
     Case {
         name: "an_empty_list",
         script: "let none = []; measure(\"rails\", none, 1.7.V..=1.9.V);",
+        junit: [0, 1, 1],
         ..ERRS
     },
     Case {
@@ -274,6 +292,7 @@ const CASES: &[Case] = &[
     Case {
         name: "a_curve_that_the_band_does_not_reach",
         script: "measure(\"charge\", [[2.s, 0.V]], band([[0.s, 0.V..=0.2.V], [1.s, 2.9.V..=3.1.V]]));",
+        junit: [0, 1, 1],
         ..ERRS
     },
 ];
@@ -282,31 +301,44 @@ fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn ran(case: &Case) -> Ended {
-    let line = format!("{SIMULATED} {}", case.flags);
+fn reported(text: &str) -> [u32; 3] {
+    let suite = &exported::junit(text)[0];
+    ["failures", "errors", "skipped"].map(|it| suite[it].as_str().unwrap().parse().unwrap())
+}
+
+fn ran(case: &Case) -> (Ended, [u32; 3]) {
+    let line = format!("{SIMULATED} --junit report.xml {}", case.flags);
     let folder = folder(case.script);
     let ended = Program::run(folder.root(), &line);
     if case.code == 2 {
-        return ended;
+        return (ended, case.junit);
     }
     // What it came to follows from what is recorded.
     let verified = Program::run(folder.root(), "verify --store store --rejudge");
     assert_eq!(verified.code, 0, "{}: {verified:?}", case.name);
-    ended
+    let report = std::fs::read_to_string(folder.path("report.xml")).unwrap();
+    (ended, reported(&report))
 }
 
 #[test]
 fn what_a_run_comes_to_and_what_people_read_of_it() {
     let mut wrong = Vec::new();
     for case in CASES {
-        let ended = ran(case);
+        let (ended, junit) = ran(case);
         let last = words(ended.stdout.lines().last().unwrap_or_default());
         let rows: Vec<_> = ended.stdout.lines().map(words).collect();
         let missing: Vec<_> =
             case.rows.iter().filter(|row| !rows.iter().any(|it| it == *row)).collect();
-        if ended.code != case.code || !last.starts_with(case.last) || !missing.is_empty() {
+        if ended.code != case.code
+            || !last.starts_with(case.last)
+            || !missing.is_empty()
+            || junit != case.junit
+        {
             let (name, shown) = (case.name, golden::transcript("", &ended));
-            wrong.push(format!("{name}: exit {}, missing {missing:?}\n{shown}", ended.code));
+            let code = ended.code;
+            wrong.push(format!(
+                "{name}: exit {code}, junit {junit:?}, missing {missing:?}\n{shown}"
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), CASES.len(), wrong.join("\n"));

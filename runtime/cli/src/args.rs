@@ -110,9 +110,11 @@ pub enum Command {
     ///
     /// A bundle is a folder with the signed entries, proofs that they stand in the signed record,
     /// the attachments, the key, and what it takes to check all of it with `sha256sum` and `openssl`
-    /// alone: VERIFY.md in it says how. It holds one run, or every run of a unit: the real ones, or
-    /// the simulated ones if there are no others. Nothing is overwritten. Exits with 2 if nothing of
-    /// it is signed yet, and with 4 if the store is not what was signed.
+    /// alone: VERIFY.md in it says how. Exits with 2 if nothing of it is signed yet, and with 4 if the
+    /// store is not what was signed.
+    ///
+    /// The other forms are one file each. Everything holds one run, or every run of a unit: the real
+    /// ones, or the simulated ones if there are no others. Nothing is overwritten.
     #[command(after_help = examples::EXPORT)]
     Export(Export),
     /// The key that a store is signed with
@@ -199,6 +201,9 @@ pub struct Run {
     pub store: Store,
     #[command(flatten)]
     pub flow: Flow,
+    /// Writes a JUnit report too, in place of whatever is there; gone if the run has none
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
     /// Prints the run as one JSON document, as `pogo show --json` does
     #[arg(long)]
     pub json: bool,
@@ -361,21 +366,31 @@ pub struct Anchor {
 
 /// `pogo export`.
 #[derive(Args, Debug)]
-#[command(group = clap::ArgGroup::new("format").required(true))]
+#[command(group = clap::ArgGroup::new("form").required(true).multiple(true))]
 pub struct Export {
     /// A unit's serial number; or the beginning of a run's id, its short form `0197…c2`, or `latest`
     #[arg(value_name = "RUN|SERIAL")]
     pub of: String,
     /// Writes a folder that verifies without Pogo
-    #[arg(long, group = "format")]
+    #[arg(long, group = "form", conflicts_with_all = ["html", "csv", "junit"])]
     pub bundle: bool,
-    /// The folder to write [default: the serial number or the run's id, with `.bundle`]
-    #[arg(long, value_name = "DIR")]
+    /// Writes a document for people: one file, which prints
+    #[arg(long, group = "form", conflicts_with_all = ["csv", "junit", "json"])]
+    pub html: bool,
+    /// Writes whatever was judged as a table
+    #[arg(long, group = "form", conflicts_with_all = ["junit", "json"])]
+    pub csv: bool,
+    /// Writes a JUnit report
+    #[arg(long, group = "form", conflicts_with = "json")]
+    pub junit: bool,
+    /// The folder or file to write [default: for a bundle, the serial number or the run's id, with
+    /// `.bundle`; standard output for anything else]
+    #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub store: Store,
-    /// Prints one JSON document
-    #[arg(long)]
+    /// Writes one JSON document; with `--bundle`, about the bundle
+    #[arg(long, group = "form")]
     pub json: bool,
 }
 

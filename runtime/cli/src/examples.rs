@@ -105,6 +105,9 @@ pub const EXPORT: &str = "\
 Examples:
   pogo export --bundle SN0001
   pogo export --bundle latest --out /mnt/elsewhere/latest.bundle
+  pogo export --html latest --out latest.html
+  pogo export --csv SN0001 > SN0001.csv
+  pogo export --junit latest --out report.xml
   sh SN0001.bundle/verify.sh";
 
 /// `pogo run-diff`.

@@ -36,6 +36,7 @@ mod systemd;
 mod terminal;
 mod text;
 mod transcript;
+mod whole_file;
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe};

@@ -88,8 +88,7 @@ pub fn page(run: &Run, zone: &TimeZone, paint: Paint) -> String {
         let steps: Vec<_> = run.steps.iter().map(|it| &it.started.name).collect();
         let left = ended.skipped.iter().filter(|it| !steps.contains(it)).map(|it| (it, true));
         for (name, skipped) in left.chain(ended.not_reached.iter().map(|it| (it, false))) {
-            // Which of them are steps is known to the scripts, and not recorded.
-            blocks.extend(transcript.see(&Progress::NotDone { name, is_step: false, skipped }));
+            blocks.extend(transcript.see(&Progress::NotDone { name, skipped }));
         }
     }
     blocks.push(transcript.take());

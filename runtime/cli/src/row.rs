@@ -23,7 +23,7 @@ pub enum Row {
     /// What there is to say of a step that passed.
     Remark { depth: usize, text: String },
     /// Something that was not done in the end, and why.
-    NotDone { is_step: bool, name: String, skipped: bool },
+    NotDone { name: String, skipped: bool },
     /// A remark.
     Note { depth: usize, text: String },
 }
@@ -52,8 +52,8 @@ impl Row {
             Self::Remark { depth, text } => {
                 paint.dim(format!("{}{text}", indented(*depth + 1, None, "")))
             }
-            Self::NotDone { is_step, name, skipped } => {
-                let left = indented(usize::from(!is_step), None, name);
+            Self::NotDone { name, skipped } => {
+                let left = indented(0, None, name);
                 let word = if *skipped { "SKIPPED" } else { "NOT REACHED" };
                 paint.dim(columns.heading(&left, word))
             }

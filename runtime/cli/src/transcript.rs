@@ -96,8 +96,8 @@ impl Transcript {
             Progress::Outside { name, value, limit, verdict, depth } => {
                 self.value(depth, name, value, limit, Some(verdict))
             }
-            Progress::NotDone { name, is_step, skipped } => {
-                self.rows.push(Row::NotDone { is_step, name: plain(name), skipped });
+            Progress::NotDone { name, skipped } => {
+                self.rows.push(Row::NotDone { name: plain(name), skipped });
                 false
             }
             Progress::Judged { name, value, limit, verdict, depth } => {

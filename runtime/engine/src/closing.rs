@@ -100,7 +100,7 @@ impl Closing {
         };
         let (skipped, missing): (Vec<_>, Vec<_>) = missing.partition(left_out);
         let skipped: Vec<_> = skipped.into_iter().map(|it| it.name.clone()).collect();
-        skipped.iter().for_each(|name| ledger.not_done(name, false, true));
+        skipped.iter().for_each(|name| ledger.not_done(name, true));
         ended.skipped.extend(skipped);
         // A run that fails has come to where it fails, and need not go on from there.
         if reached_end && ledger.reason().verdict() == Verdict::Pass {
@@ -119,8 +119,8 @@ impl Closing {
         } else {
             let steps = self.checked.steps.iter().filter(|step| !ledger.has_begun(step));
             let steps: Vec<_> = steps.cloned().collect();
-            steps.iter().for_each(|name| ledger.not_done(name, true, false));
-            missing.iter().for_each(|it| ledger.not_done(&it.name, false, false));
+            steps.iter().for_each(|name| ledger.not_done(name, false));
+            missing.iter().for_each(|it| ledger.not_done(&it.name, false));
             let names = missing.into_iter().map(|it| it.name.clone());
             ended.not_reached = steps.into_iter().chain(names).collect();
         }

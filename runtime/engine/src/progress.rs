@@ -95,8 +95,6 @@ pub enum Progress<'a> {
     NotDone {
         /// Its name.
         name: &'a str,
-        /// Whether it is a step; otherwise it is a measurement.
-        is_step: bool,
         /// Whether it was left out on purpose; otherwise the run ended before.
         skipped: bool,
     },

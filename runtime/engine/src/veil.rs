@@ -87,9 +87,9 @@ impl Watch for Veil {
                 let ended = Progress::StepEnded { name, depth, reason, again, message, took };
                 self.behind.see(&ended);
             }
-            Progress::NotDone { name, is_step, skipped } => {
+            Progress::NotDone { name, skipped } => {
                 let name = &*self.hide(name);
-                self.behind.see(&Progress::NotDone { name, is_step, skipped });
+                self.behind.see(&Progress::NotDone { name, skipped });
             }
             Progress::Trouble(diagnostic) => {
                 let diagnostic = diagnostic.clone().hiding(&self.secrets);
@@ -168,7 +168,7 @@ mod tests {
         });
         let (value, limit) = (CONTENT, CONTENT);
         veil.see(&Progress::Outside { name, value, limit, verdict, depth });
-        veil.see(&Progress::NotDone { name, is_step: true, skipped: true });
+        veil.see(&Progress::NotDone { name, skipped: true });
         veil.see(&Progress::Trouble(&diagnostic));
         let seen = seen.lock().unwrap().join("\n");
         assert!(!seen.contains(CONTENT), "{seen}");

@@ -13,6 +13,7 @@ pub mod bundle;
 mod entry;
 mod error;
 pub mod evidence;
+pub mod export;
 pub mod html;
 mod judge;
 mod limit;

@@ -1,8 +1,6 @@
 //! `pogo anchor`: keeps a store's last checkpoint elsewhere.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
 
 use anyhow::{Context, Result};
 use pogo_hal::Diagnostic;
@@ -16,6 +14,7 @@ use crate::exit;
 use crate::logs::diagnostic;
 use crate::paint::Paint;
 use crate::terminal::{err, out};
+use crate::whole_file;
 
 /// Writes the file, after the store was verified, and against what the file held before.
 ///
@@ -36,7 +35,7 @@ pub fn anchor(arguments: &Anchor) -> Result<u8> {
     let folder = Mode::Engineering.folder(store);
     let log = report.logs.iter().find(|log| log.folder == folder);
     let note = log.and_then(|log| log.checkpoint.as_deref()).ok_or_else(|| nothing(store))?;
-    write(file, note).with_context(|| format!("the anchor `{}`", file.display()))?;
+    whole_file::write(file, note).with_context(|| format!("the anchor `{}`", file.display()))?;
     // The file is what counts: a store that may only be read remembers nothing of it.
     if Store::may_be_written(&folder).is_ok()
         && let Err(cause) = care::remember_anchor(&folder, note)
@@ -51,13 +50,4 @@ pub fn anchor(arguments: &Anchor) -> Result<u8> {
         }
     });
     Ok(exit::PASS)
-}
-
-/// Replaces the file as a whole or not at all.
-fn write(file: &Path, text: &str) -> io::Result<()> {
-    let mut partial = file.as_os_str().to_owned();
-    partial.push(format!(".{}.part", std::process::id()));
-    let mut out = File::create(&partial)?;
-    let done = out.write_all(text.as_bytes()).and_then(|()| out.sync_all());
-    done.and_then(|()| fs::rename(&partial, file)).inspect_err(|_| drop(fs::remove_file(&partial)))
 }

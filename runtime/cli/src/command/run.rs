@@ -1,7 +1,7 @@
 //! `pogo run`: check, open the store, run, report.
 
 use anyhow::{Context, Result, anyhow};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::answers::Answers;
 use crate::args::Run;
+use crate::command::export;
 use crate::command::orphans;
 use crate::command::show::document;
 use crate::diagnostics::{self, Failure};
@@ -40,6 +41,10 @@ use crate::transcript::Tally;
 ///
 /// Something is wrong before anything is opened, or the record cannot be kept.
 pub fn run(arguments: Run) -> Result<u8> {
+    // What an earlier run left there is not taken for a report of this one.
+    if let Some(file) = arguments.junit.as_deref().filter(|it| it.is_file()) {
+        fs::remove_file(file).with_context(|| format!("the JUnit report `{}`", file.display()))?;
+    }
     let Run { product, fixture, sim, seed, operator, answers, store: folder, json, .. } = arguments;
     let label = arguments.udi.as_deref().map(identity::read_label).transpose()?;
     let mut unit = Unit {
@@ -152,6 +157,9 @@ pub fn run(arguments: Run) -> Result<u8> {
         let came_to_its_end = ended.reason.verdict() < Verdict::Error;
         for unused in answers.iter().filter(|_| came_to_its_end).flat_map(|it| it.unused()) {
             err(&diagnostics::render_warning(&unused, Paint::of(&io::stderr())));
+        }
+        if let (Some(file), Ok(()), Some(id)) = (&arguments.junit, &ended.record, ended.run) {
+            export::junit(&Logs::open(&folder.folder)?.run(id)?, file)?;
         }
         if let (true, Ok(()), Some(id)) = (json, &ended.record, ended.run) {
             out(&document(&Logs::open(&folder.folder)?.run(id)?));

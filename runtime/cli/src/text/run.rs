@@ -86,7 +86,7 @@ const STEP: usize = 2;
 fn line(it: &Line<'_>, paint: Paint) -> String {
     match it {
         Line::Step { depth, step } => {
-            let word = step.verdict.map_or_else(|| "NOT ENDED".to_owned(), |it| it.to_string());
+            let word = step.word();
             let took = step.duration_ns.map_or_else(String::new, |it| format!(", {}", seconds(it)));
             let message = step.message.as_ref().map_or_else(String::new, |it| format!(": {it}"));
             let text = format!("{} · {word}{took}{message}", step.started.shown());

@@ -120,9 +120,8 @@ fn step(site: &Site, context: &NativeCallContext, name: Dynamic, body: &FnPtr) -
 
 /// Whether a step that came to `reason` is the last one.
 fn stops_here(site: &Site, reason: Reason) -> bool {
-    site.flow.stop_at_first_failure
-        && reason.verdict() == Verdict::Fail
-        && !site.ledger().may_be_repeated()
+    // Where another attempt follows, only this one ends here.
+    site.flow.stop_at_first_failure && reason.verdict() == Verdict::Fail
 }
 
 /// Whether a script could have caught `error`.

@@ -350,8 +350,8 @@ impl Ledger {
     }
 
     /// What is in the scripts and was not done, in the end.
-    pub(crate) fn not_done(&mut self, name: &str, is_step: bool, skipped: bool) {
-        self.watch.see(&Progress::NotDone { name, is_step, skipped });
+    pub(crate) fn not_done(&mut self, name: &str, skipped: bool) {
+        self.watch.see(&Progress::NotDone { name, skipped });
     }
 
     /// Keeps a file beside the record.

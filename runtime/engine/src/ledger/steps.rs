@@ -186,7 +186,7 @@ impl Ledger {
             depth: self.steps.len(),
             reason,
             again,
-            message: message.as_deref().filter(|_| reason.verdict() == Verdict::Pass),
+            message: message.as_deref().filter(|_| step.speaks()),
             took,
         });
         if again {
@@ -211,6 +211,15 @@ impl OpenStep {
             Verdict::Pass | Verdict::Aborted => false,
         };
         good && !self.beyond && attempt.number < attempt.of
+    }
+
+    /// Whether there is something to say of it to whoever watches: why it was left out, at which
+    /// attempt it passed.
+    fn speaks(&self) -> bool {
+        match self.reason {
+            Reason::Skipped => self.attempt.is_none(),
+            reason => reason.verdict() == Verdict::Pass,
+        }
     }
 
     /// What the record says of its end, beside the reason.

@@ -81,6 +81,70 @@ pub fn histogram(of: &Histogram, low: Option<f64>, high: Option<f64>) -> Html {
     Html::made(svg)
 }
 
+/// A point of a curve: where, what was measured, and between which edges it has to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Where on the curve.
+    pub at: f64,
+    /// What was measured.
+    pub value: f64,
+    /// The least that passes.
+    pub low: Option<f64>,
+    /// The greatest that passes.
+    pub high: Option<f64>,
+}
+
+/// A curve with the band that it has to keep within; what is outside has a cross.
+pub fn curve(points: &[Point]) -> Html {
+    const WIDE: f64 = 480.0;
+    const TALL: f64 = 160.0;
+    const RIM: f64 = 6.0;
+    let all = |of: fn(&Point) -> [Option<f64>; 3]| points.iter().flat_map(of).flatten();
+    let ys = || all(|it| [Some(it.value), it.low, it.high]);
+    let (left, right) = ends(points.iter().map(|it| it.at));
+    let (bottom, top) = ends(ys());
+    let spans = [right - left, top - bottom];
+    if points.len() < 2 || !spans.iter().all(|it| it.is_finite() && *it > 0.0) {
+        return Html::new();
+    }
+    let x = |it: f64| RIM + (it - left) / spans[0] * (WIDE - 2.0 * RIM);
+    let y = |it: f64| TALL - RIM - (it - bottom) / spans[1] * (TALL - 2.0 * RIM);
+    let mut svg = begin("the curve and the band that it has to keep within", WIDE, TALL);
+    // A limit with one edge has a band that goes on.
+    let upper = points.iter().map(|it| (it.at, it.high.unwrap_or(top)));
+    let lower = points.iter().rev().map(|it| (it.at, it.low.unwrap_or(bottom)));
+    let corner = |(at, edge): (f64, f64)| format!("{:.1},{:.1}", x(at), y(edge));
+    let band: Vec<_> = upper.chain(lower).map(corner).collect();
+    let line: Vec<_> = points.iter().map(|it| corner((it.at, it.value))).collect();
+    let _ = write!(svg, "<polygon class=\"band\" points=\"{}\"/>", band.join(" "));
+    let _ = write!(svg, "<polyline class=\"line\" points=\"{}\"/>", line.join(" "));
+    for it in points {
+        let inside =
+            it.low.is_none_or(|low| it.value >= low) && it.high.is_none_or(|high| it.value <= high);
+        let (x, y) = (x(it.at), y(it.value));
+        let _ = match inside {
+            true => write!(svg, "<circle class=\"in\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2\"/>"),
+            false => {
+                let (x, y) = (x - 4.0, y - 4.0);
+                write!(svg, "<path class=\"out\" d=\"M{x:.1} {y:.1}l8 8m0 -8l-8 8\"/>")
+            }
+        };
+    }
+    svg.push_str("</svg>");
+    Html::made(svg)
+}
+
+fn ends(of: impl Iterator<Item = f64>) -> (f64, f64) {
+    of.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), it| {
+        // What is no number makes the picture none.
+        if it.is_finite() {
+            (low.min(it), high.max(it))
+        } else {
+            (f64::NEG_INFINITY, f64::INFINITY)
+        }
+    })
+}
+
 fn begin(what: &str, width: f64, height: f64) -> String {
     format!(
         "<svg role=\"img\" aria-label=\"{what}\" width=\"{width}\" height=\"{height}\" \
@@ -105,6 +169,23 @@ mod tests {
         assert_eq!(class(0.5, low, None), [false, true]);
         assert_eq!(class(0.5, None, high), [true, false]);
         assert_eq!(class(1.0, Some(1.0), Some(1.0)), [true, false]);
+    }
+
+    #[test]
+    fn a_curve_marks_the_points_outside_its_band_and_only_those() {
+        let point = |at, value| Point { at, value, low: Some(0.0), high: Some(1.0) };
+        let svg = curve(&[point(0.0, 0.5), point(1.0, 1.5), point(2.0, 1.0)]).to_string();
+        assert_eq!(
+            (svg.matches("class=\"in\"").count(), svg.matches("class=\"out\"").count()),
+            (2, 1)
+        );
+        assert!(svg.contains("<polygon") && svg.contains("<polyline"));
+        for hostile in [f64::NAN, f64::INFINITY, f64::MAX] {
+            let svg = curve(&[point(0.0, hostile), point(1.0, -hostile)]).to_string();
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        }
+        assert_eq!(curve(&[point(0.0, 0.0)]), Html::new());
+        assert_eq!(curve(&[point(1.0, 0.0), point(1.0, 1.0)]), Html::new());
     }
 
     #[test]

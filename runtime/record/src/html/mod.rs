@@ -16,7 +16,7 @@ mod table;
 mod trace;
 mod yields;
 
-pub use chart::{bar, gauge, histogram};
+pub use chart::{Point, bar, curve, gauge, histogram};
 pub use difference::difference;
 pub use history::{history, lot_history};
 pub use markup::Html;

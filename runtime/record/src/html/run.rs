@@ -1,10 +1,11 @@
 //! A run as a part of a document.
 
-use super::{Html, facts, gauge, table};
-use crate::body::{Asset, Body, Component, Firmware};
+use super::{Html, Point, curve, facts, gauge, table};
+use crate::body::{Asset, Body, Component, Firmware, Judged};
 use crate::evidence::attempt::{Line, exactly, judging, lines, outcome, readings};
 use crate::evidence::{Fact, Known, NOT_RECORDED, attempt, seconds};
 use crate::store::Run;
+use crate::value::Value;
 use crate::verdict::Verdict;
 
 /// Everything that was recorded of `run`, whose log is called `origin`: how it ended, what was known
@@ -23,6 +24,41 @@ pub fn run(run: &Run, origin: Option<&str>) -> Html {
         .and(components(run))
         .and(heading("What happened"))
         .and(events(run))
+        .and(curves(run))
+}
+
+/// A picture of every curve that was judged.
+fn curves(run: &Run) -> Html {
+    let mut all: Vec<(&str, Vec<Point>, &Judged)> = Vec::new();
+    for event in &run.events {
+        let Body::Measurement(judged) = &event.body else { continue };
+        let number = |it: &Value| it.quantity().map(|it| it.value());
+        let (Some(at), Some(value)) = (judged.at.as_ref().and_then(number), number(&judged.value))
+        else {
+            continue;
+        };
+        // `charging_1`, `charging_2`, …
+        let Some((name, count)) = judged.name.rsplit_once('_') else { continue };
+        let (low, high) = judged.limit.edges();
+        let point = Point { at, value, low, high };
+        match all.last_mut() {
+            Some((last, points, _)) if *last == name && count != "1" => points.push(point),
+            _ => all.push((name, vec![point], judged)),
+        }
+    }
+    let pictures: Html = all
+        .iter()
+        .map(|(name, points, first)| {
+            let unit = |it: Option<&Value>| it.and_then(Value::ucum).unwrap_or("1").to_owned();
+            let (y, x) = (unit(Some(&first.value)), unit(first.at.as_ref()));
+            let caption = Html::text(format!("{name}: {y} over {x}, {} points", points.len()));
+            Html::tag("figure", curve(points).and(Html::tag("figcaption", caption)))
+        })
+        .collect();
+    match all.is_empty() {
+        true => Html::new(),
+        false => heading("Curves").and(pictures),
+    }
 }
 
 /// Facts beside their names; what is missing says so.
@@ -143,15 +179,11 @@ fn line(it: &Line<'_>) -> Vec<Html> {
     let named = |depth: usize, name| Html::classed("span", DEPTHS[depth.min(5)], name);
     match it {
         Line::Step { depth, step } => {
-            let attempt = match step.started.attempt {
-                1 => String::new(),
-                more => format!(" (attempt {more})"),
-            };
-            let name = Html::text(format!("{}{attempt}", step.started.name));
+            let name = Html::text(step.started.shown());
             let took = step.duration_ns.map_or_else(String::new, seconds);
-            let word = step.verdict.map_or_else(|| "NOT ENDED".to_owned(), |it| it.to_string());
             let message = step.message.as_deref().unwrap_or_default();
-            let verdict = Html::classed("span", verdict_class(step.verdict), Html::text(word));
+            let verdict =
+                Html::classed("span", verdict_class(step.verdict), Html::text(step.word()));
             let name = named(*depth, Html::tag("strong", name));
             vec![name, Html::new(), Html::text(took), Html::new(), verdict, Html::text(message)]
         }

@@ -209,6 +209,15 @@ impl Run {
 }
 
 impl Step {
+    /// How it ended, in a word.
+    pub fn word(&self) -> String {
+        match (self.reason, self.verdict) {
+            (Some(Reason::Skipped), _) => "SKIPPED".to_owned(),
+            (_, Some(verdict)) => verdict.to_string(),
+            (_, None) => "NOT ENDED".to_owned(),
+        }
+    }
+
     fn begun(started: &StepStarted, started_ns: u64) -> Self {
         let started = started.clone();
         let (duration_ns, verdict, reason, message) = (None, None, None, None);

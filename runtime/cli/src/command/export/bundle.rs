@@ -1,4 +1,4 @@
-//! `pogo export`: what a store has of a run or a unit, for people and programs without Pogo.
+//! `pogo export --bundle`: a folder that verifies without Pogo.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use pogo_record::bundle::{Bundle, Of};
 use pogo_record::{Mode, RunSummary};
 use serde_json::json;
 
-use super::store;
 use crate::args::Export;
+use crate::command::store;
 use crate::diagnostics::Failure;
 use crate::exit;
 use crate::logs::{self, Logs};
 use crate::terminal::out;
 
-/// Writes the bundle, the only format so far.
+/// Writes the bundle.
 ///
 /// # Errors
 ///
 /// There is no such run or unit, or something is where the bundle was to go: exit code 64. Nothing
 /// of it is signed yet: 2. The record is not what was signed: 4. Something cannot be read or
 /// written: 3.
-pub fn export(arguments: &Export) -> Result<u8> {
+pub fn bundle(arguments: &Export) -> Result<u8> {
     let from = &arguments.store.folder;
     let runs = Logs::open(from)?.list()?;
     let (mode, of) = meant(&arguments.of, &runs, from)?;
@@ -47,7 +47,7 @@ pub fn export(arguments: &Export) -> Result<u8> {
 
 /// What `name` means, a serial number before anything else, and the mode of the log that has it:
 /// real runs of a unit before its simulated ones.
-fn meant(name: &str, runs: &[RunSummary], store: &Path) -> Result<(Mode, Of), Failure> {
+pub(super) fn meant(name: &str, runs: &[RunSummary], store: &Path) -> Result<(Mode, Of), Failure> {
     let is_unit = |run: &&RunSummary| run.serial.as_deref() == Some(name);
     if runs.iter().any(|run| is_unit(&run)) {
         let real = runs.iter().filter(is_unit).any(|run| run.mode != Mode::Simulate);
