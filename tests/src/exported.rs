@@ -173,3 +173,24 @@ fn what_is_there_is_not_overwritten_and_a_form_has_to_be_named() {
         "{ended:?}"
     );
 }
+
+#[test]
+fn continuous_integration_is_told_what_is_wrong_and_in_which_line() {
+    let annotated = |folder: &Folder, line: &str| {
+        let mut command = Program::command(folder.root(), line);
+        let ended = Ended::of(command.env("GITHUB_ACTIONS", "true"));
+        let said: Vec<_> = ended.stderr.lines().filter(|it| it.starts_with("::")).collect();
+        said.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()
+    };
+    let folder = folder("measure(\"low\", 2.5.V, 2.9.V..=3.1.V);\nthrow \"no\";");
+    let low = "::error file=script.rhai,line=3,col=1,endColumn=7,title=FAIL::low is 2.5 V; its limit: \
+               2.9 .. 3.1 V";
+    let thrown = "::error file=script.rhai,line=4,col=1,endColumn=5::no";
+    assert_eq!(annotated(&folder, SIMULATED), [low, thrown]);
+    let folder = folder.edited("script.rhai", "2.5.V", "2.5.Vx");
+    let line = "check script.rhai --fixture bench.fixture.toml --json";
+    let said = annotated(&folder, line);
+    assert!(said.len() == 1 && said[0].contains(",line=3,col=20,"), "{said:?}");
+    assert!(said[0].contains("`Vx` is not a unit%0Ahint: did you mean"), "{said:?}");
+    assert!(Program::run(folder.root(), line).stderr.is_empty());
+}

@@ -66,6 +66,7 @@ impl Program {
             "CLICOLOR",
             "CLICOLOR_FORCE",
             "COLUMNS",
+            "GITHUB_ACTIONS",
         ] {
             command.env_remove(name);
         }

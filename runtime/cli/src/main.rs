@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr; `--json` makes stdout one JSON document, and
 //! what is wrong is then part of it. Every exit code stands in `exit.rs`.
 
+mod annotations;
 mod answers;
 mod args;
 mod bench;
@@ -98,6 +99,7 @@ fn our_fault() -> Failure {
 }
 
 fn complain(failure: &Failure, json: bool) {
+    annotations::annotate(&failure.diagnostics);
     if json {
         return terminal::out(&format!("{:#}\n", diagnostics::json(&failure.diagnostics)));
     }

@@ -4,6 +4,7 @@ use std::io;
 
 use anyhow::Result;
 
+use crate::annotations;
 use crate::args::Check;
 use crate::diagnostics::{self, Failure};
 use crate::exit;
@@ -27,6 +28,7 @@ pub fn check(arguments: Check) -> Result<u8> {
     if !checked.circles().is_empty() || (strict && !diagnostics.is_empty()) {
         return Err(Failure { code: exit::REFUSED, diagnostics }.into());
     }
+    annotations::annotate(&diagnostics);
     if json {
         out(&format!("{:#}\n", diagnostics::json(&diagnostics)));
         return Ok(exit::PASS);

@@ -14,6 +14,7 @@ use pogo_runtime::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::annotations::Annotating;
 use crate::answers::Answers;
 use crate::args::Run;
 use crate::command::export;
@@ -125,6 +126,7 @@ pub fn run(arguments: Run) -> Result<u8> {
         let (terminal, tally) = Terminal::new(showing, checked.declared());
         (Box::new(terminal), tally)
     };
+    let watch = Annotating::over(watch, &checked);
     let seed = (mode == Mode::Simulate).then_some(seed);
     let simulated = fixture.instruments().map(|it| it.name.clone());
     let simulated = simulated.filter(|it| roles.has(it)).collect();

@@ -215,6 +215,11 @@ impl Checked {
         self.declared.iter().map(|it| it.name.as_str())
     }
 
+    /// The same with the place of each.
+    pub fn places(&self) -> impl Iterator<Item = (&str, &Place)> {
+        self.declared.iter().map(|it| (it.name.as_str(), &it.place))
+    }
+
     /// Every measurement and check of the scripts and of what they import, with the limit that it
     /// takes, in the order of the text.
     pub fn limits(&self) -> &[Taken] {
