@@ -97,6 +97,8 @@ mod same_seed;
 #[cfg(test)]
 mod sampled;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod secret;
 #[cfg(test)]
 mod senseless;

@@ -5,6 +5,7 @@ mod flow;
 mod language;
 mod limits;
 mod questions;
+mod test;
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
@@ -22,6 +23,7 @@ pub use self::limits::Limits;
 pub use self::questions::{
     ExplainControls, Form, History, Question, ReleaseCheck, RunDiff, Trace, Yield,
 };
+pub use self::test::Test;
 use crate::{examples, exit, station};
 
 /// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.
@@ -82,6 +84,14 @@ pub enum Command {
     /// without any. Nothing is kept.
     #[command(after_help = examples::FAULTS)]
     Faults(Faults),
+    /// Tries scenarios: simulated runs of which it is known what has to become of them
+    ///
+    /// A file that ends with `.scenarios.toml` holds them, beside the product that they are about: which
+    /// faults the bench has, who answers what, and the verdict that has to come of it, with all that has
+    /// to fail. Exits with 1 if one does not become what it has to, and with 2 if there is none or a
+    /// file makes no sense. Nothing is kept.
+    #[command(after_help = examples::TEST)]
+    Test(Test),
     /// Sends one message to an instrument and prints its answer
     ///
     /// A message with a `?` in it is a question and waits for the answer; any other is only sent.
@@ -227,6 +237,9 @@ pub struct Faults {
     /// Answers what the scripts ask from this file
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
+    /// Writes a JUnit report too, in place of whatever is there
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
     /// How many runs there are at once; as many as the machine has processors if not given
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -521,6 +534,7 @@ impl Command {
             Self::Run(it) => it.json,
             Self::Check(it) => it.json,
             Self::Faults(it) => it.json,
+            Self::Test(it) => it.json,
             Self::Limits(it) => it.json,
             Self::List(it) => it.json,
             Self::Show(it) => it.json,

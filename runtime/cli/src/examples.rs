@@ -227,3 +227,27 @@ pub const COMPLETIONS: &str = "\
 Examples:
   pogo completions bash > ~/.local/share/bash-completion/completions/pogo
   pogo completions fish > ~/.config/fish/completions/pogo.fish";
+
+/// `pogo test`.
+pub const TEST: &str = "\
+Examples:
+  pogo test
+  pogo test scripts/thermometer --junit report.xml
+  pogo test --shard 1/4
+
+A file such as thermometer.scenarios.toml:
+  [passes]
+  expect = \"pass\"
+
+  [low_rail]
+  faults  = [\"rail_low\"]              # of the fixture's catalogue; `rail_low=-50mV` too
+  expect  = \"fail\"
+  failing = [\"rail_1v8\"]              # these and no others
+
+  [meter_unplugged]
+  faults = [\"meter_gone\"]
+  expect = \"error\"
+  reason = \"bench-error\"
+  says   = \"nobody answers\"
+
+Other keys: run, fixture, variant, answers, dut, seed, step, why. Paths are from the file's folder.";

@@ -37,6 +37,7 @@ mod systemd;
 mod terminal;
 mod text;
 mod transcript;
+mod trial;
 mod whole_file;
 
 use std::io;

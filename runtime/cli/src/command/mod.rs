@@ -24,6 +24,7 @@ mod serve;
 mod show;
 mod stop;
 mod store;
+mod test;
 mod trace;
 mod udi;
 mod verbs;
@@ -46,6 +47,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::List(it) => list::list(&it),
         Command::Show(it) => show::show(&it),
         Command::Faults(it) => faults::faults(&it),
+        Command::Test(it) => test::test(&it),
         Command::Safe(it) => safe::safe(&it),
         Command::Stop(it) => stop::stop(&it),
         Command::Query(it) => query::query(&it),

@@ -256,7 +256,7 @@ fn kind(verdict: Verdict) -> NonSuccessKind {
 }
 
 /// `text` without what XML has no room for.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let allowed = |it: char| {
         matches!(it, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
             && !('\u{7f}'..='\u{9f}').contains(&it)

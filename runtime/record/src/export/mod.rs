@@ -5,14 +5,24 @@
 
 mod csv;
 mod junit;
+mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::body::{Body, Judged};
 use crate::store::{Event, Run, Step};
+use crate::verdict::Verdict;
 
 pub use self::csv::csv;
 pub use self::junit::junit;
+pub use self::report::{Case, Is, Suite, report};
+
+/// The measurements and checks of `run` that failed and count, in their order.
+pub fn failed(run: &Run) -> Vec<&str> {
+    let told = Told::new(run);
+    let failed = told.judged().filter(|(_, it)| it.verdict == Verdict::Fail);
+    failed.filter(|(_, it)| told.counts(it.step)).map(|(_, it)| it.name.as_str()).collect()
+}
 
 /// A run, put in order for what is written of it.
 struct Told<'a> {

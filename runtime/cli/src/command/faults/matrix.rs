@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io;
 use std::time::Duration;
 
+use pogo_record::export::{Case, Is, Suite};
 use pogo_sim::Known;
 use serde::Serialize;
 
@@ -65,6 +66,19 @@ impl Matrix {
     /// How many faults escape that have to be noticed.
     pub fn escaped(&self) -> usize {
         self.rows.iter().filter(|it| it.escapes()).count()
+    }
+
+    /// As continuous integration reads it: a fault that escapes is a failure.
+    pub fn suite(&self) -> Suite {
+        let case = |row: &Row| {
+            let is = match (&row.found, &row.why_not) {
+                (Found::Nothing, None) => Is::Wrong("nothing notices it: the unit passes".into()),
+                (Found::Nothing, Some(why)) => Is::LeftOut(why.clone()),
+                _ => Is::Right,
+            };
+            Case { name: row.fault.clone(), took: Duration::ZERO, is }
+        };
+        Suite { name: self.product.clone(), cases: self.rows.iter().map(case).collect() }
     }
 
     /// As people read it.

@@ -1,18 +1,14 @@
-//! One run of a test with a fault, as a process of its own: it cannot disturb the others.
+//! What a test makes of a fault.
 
-use std::env;
 use std::fmt;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
-use pogo_record::Verdict;
+use anyhow::{Result, bail};
 use pogo_runtime::Fixture;
-use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
+use serde::Serialize;
 
 use crate::args::Faults;
 use crate::exit;
+use crate::trial::{Outcome, Trials};
 
 /// What a test made of a fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,89 +39,33 @@ impl fmt::Display for Found {
     }
 }
 
-/// Runs of one test.
-pub struct Trials {
-    program: PathBuf,
-    arguments: Vec<String>,
-    stores: TempDir,
-}
-
-/// As much of a run's document as tells what was found.
-#[derive(Deserialize)]
-struct Document {
-    measurements: Vec<Measurement>,
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Measurement {
-    name: String,
-    verdict: Verdict,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    #[serde(rename = "type")]
-    kind: String,
-    body: serde_json::Value,
-}
-
-impl Trials {
-    /// Runs of what `arguments` name, on `fixture`.
-    pub fn of(arguments: &Faults, fixture: &Fixture) -> Result<Self> {
-        let text = |path: &std::path::Path| path.display().to_string();
-        let mut all: Vec<String> = vec!["run".into(), text(&arguments.product)];
-        all.extend(["--fixture".into(), text(&fixture.path)]);
-        all.extend(["--seed".into(), arguments.seed.to_string()]);
-        all.extend(arguments.variant.iter().flat_map(|it| ["--variant".into(), it.clone()]));
-        all.extend(["--dut", "none", "--sim", "--trial", "--json"].map(String::from));
-        if let Some(answers) = &arguments.answers {
-            all.extend(["--answers".into(), text(answers)]);
-        }
-        let program = env::current_exe().context("this program's own file is not known")?;
-        let stores = TempDir::new().context("there is no temporary folder")?;
-        Ok(Self { program, arguments: all, stores })
+/// What runs of the test have in common.
+pub fn arguments(arguments: &Faults, fixture: &Fixture) -> Vec<String> {
+    let text = |path: &std::path::Path| path.display().to_string();
+    let mut all: Vec<String> = vec![text(&arguments.product)];
+    all.extend(["--fixture".into(), text(&fixture.path)]);
+    all.extend(["--seed".into(), arguments.seed.to_string()]);
+    all.extend(arguments.variant.iter().flat_map(|it| ["--variant".into(), it.clone()]));
+    all.extend(["--dut", "none", "--trial"].map(String::from));
+    if let Some(answers) = &arguments.answers {
+        all.extend(["--answers".into(), text(answers)]);
     }
-
-    /// One run, with the fault called `fault`.
-    ///
-    /// # Errors
-    ///
-    /// It could not be run at all.
-    pub fn run(&self, fault: Option<&str>) -> Result<Found> {
-        let mut command = Command::new(&self.program);
-        command.args(&self.arguments).stdin(Stdio::null());
-        command.arg("--store").arg(self.stores.path().join(fault.unwrap_or("without")));
-        if let Some(fault) = fault {
-            command.args(["--fault", fault]);
-        }
-        let output = command.output().context("a run could not be started")?;
-        let code = output.status.code();
-        if code.is_none_or(|code| {
-            ![exit::PASS, exit::FAIL, exit::NO_VERDICT].map(i32::from).contains(&code)
-        }) {
-            bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
-        }
-        let document: Document = serde_json::from_slice(&output.stdout)
-            .with_context(|| String::from_utf8_lossy(&output.stderr).trim().to_owned())?;
-        Ok(match code {
-            Some(0) => Found::Nothing,
-            Some(1) => Found::Detected { by: document.failed() },
-            _ => Found::BenchError { message: document.error() },
-        })
-    }
+    all
 }
 
-impl Document {
-    fn failed(self) -> Vec<String> {
-        let failed = self.measurements.into_iter().filter(|it| it.verdict == Verdict::Fail);
-        failed.map(|it| it.name).collect()
-    }
-
-    /// What was said first of what went wrong.
-    fn error(self) -> String {
-        let error = self.events.into_iter().find(|it| it.kind == "error");
-        let message = error.and_then(|it| Some(it.body.get("message")?.as_str()?.to_owned()));
-        message.unwrap_or_else(|| "no verdict".to_owned())
-    }
+/// One run, with the fault called `fault`.
+///
+/// # Errors
+///
+/// It could not be run at all.
+pub fn found(trials: &Trials, arguments: &[String], fault: Option<&str>) -> Result<Found> {
+    let fault = fault.into_iter().flat_map(|it| ["--fault".to_owned(), it.to_owned()]);
+    let all: Vec<_> = arguments.iter().cloned().chain(fault).collect();
+    let outcome: Outcome = trials.run(&all)?;
+    Ok(match u8::try_from(outcome.code) {
+        Ok(exit::PASS) => Found::Nothing,
+        Ok(exit::FAIL) => Found::Detected { by: outcome.failed() },
+        Ok(exit::NO_VERDICT) => Found::BenchError { message: outcome.error() },
+        _ => bail!("{}", outcome.said),
+    })
 }
