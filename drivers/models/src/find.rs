@@ -1,8 +1,9 @@
 //! Where models are found: beside the fixture first, then among those that are built in.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pogo_hal::{Diagnostic, nearest};
 
@@ -58,6 +59,31 @@ pub fn find(name: &str, beside: Option<&Path>) -> Result<Arc<Model>, Diagnostic>
              your own is a file `<name>.toml` beside the fixture",
         ),
     })
+}
+
+/// The models of a fixture. Each is read once, however many roles name it and whoever asks.
+#[derive(Debug)]
+pub struct Models {
+    beside: PathBuf,
+    read: Mutex<BTreeMap<String, Result<Arc<Model>, Diagnostic>>>,
+}
+
+impl Models {
+    /// Those in `folder`, which is the fixture's, and those that come with Pogo.
+    pub fn beside(folder: &Path) -> Self {
+        Self { beside: folder.to_owned(), read: Mutex::default() }
+    }
+
+    /// The model called `name`.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`].
+    pub fn find(&self, name: &str) -> Result<Arc<Model>, Diagnostic> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let model = read.entry(name.to_owned());
+        model.or_insert_with(|| find(name, Some(&self.beside))).clone()
+    }
 }
 
 /// The names of TOML files in `folder`, sorted; a fixture is among them, which does no harm.

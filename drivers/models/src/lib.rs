@@ -21,7 +21,7 @@ mod setting;
 mod table;
 
 pub use act::{Act, Action, Argument, Kind, Observable};
-pub use find::{builtin, find};
+pub use find::{Models, builtin, find};
 pub use header::{Header, Node, Suffix};
 pub use model::{Channel, Model, read};
 pub use obeys::{Answers, Command, Errors, FunctionName, Obeys};

@@ -156,3 +156,11 @@ fn names_are_sorted() {
     assert!(builtin().is_sorted());
     assert_eq!(builtin().count(), 4);
 }
+
+#[test]
+fn a_model_that_several_roles_name_is_read_once() {
+    let models = pogo_models::Models::beside(std::path::Path::new("nowhere"));
+    let first = models.find("rigol-dp832").unwrap();
+    assert!(std::sync::Arc::ptr_eq(&first, &models.find("rigol-dp832").unwrap()));
+    assert_eq!(models.find("rigol-dp823").unwrap_err(), models.find("rigol-dp823").unwrap_err());
+}

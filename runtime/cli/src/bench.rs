@@ -1,13 +1,12 @@
 //! The instruments of a run: understood first, opened later, each over the wire that it has.
 
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use pogo_drivers::{Lifelines, Owner, Protection, Setup, Wires};
 use pogo_hal::{Diagnostic, Error};
-use pogo_models::{Model, Sends};
+use pogo_models::{Model, Models, Sends};
 use pogo_runtime::{Clock, Fixture, Interlock, Opened, Opener, RealTime, Rescue, Role};
 use pogo_sim::Plan;
 
@@ -34,7 +33,8 @@ struct Ready {
 }
 
 impl Bench {
-    /// Understands every role and every interlock of `fixture`; opens nothing. `faults` are those of
+    /// Understands every role and every interlock of `fixture`, each of one of its `models`; opens
+    /// nothing. `faults` are those of
     /// its catalogue that the simulated bench has besides.
     ///
     /// # Errors
@@ -43,6 +43,7 @@ impl Bench {
     /// driver does not have, a limit beyond the rating, a simulated role without a `sim` table.
     pub fn understand(
         fixture: &Fixture,
+        models: &Models,
         simulated: Simulated,
         seed: u64,
         faults: &[String],
@@ -50,14 +51,14 @@ impl Bench {
         let mut wrong = simulated.complaints(fixture);
         let mut setups = Vec::new();
         for role in &fixture.roles {
-            match setup(role, fixture.folder(), |_| Ok(())) {
+            match setup(role, models, |_| Ok(())) {
                 Ok(setup) => setups.push(setup),
                 Err(diagnostic) => wrong.push(diagnostic),
             }
         }
         for interlock in &fixture.interlocks {
             let can_read = |model: &Model| can_read(model, interlock);
-            match setup(&interlock.role, fixture.folder(), can_read) {
+            match setup(&interlock.role, models, can_read) {
                 Ok(setup) => setups.push(setup),
                 Err(diagnostic) => wrong.push(diagnostic),
             }
@@ -156,11 +157,11 @@ impl Clock for WorldTime {
 
 fn setup(
     role: &Role,
-    folder: &Path,
+    models: &Models,
     fits: impl FnOnce(&Model) -> Result<(), Diagnostic>,
 ) -> Result<Setup, Diagnostic> {
     // A mistake inside a model's file, or in an option, has a place of its own.
-    let model = pogo_models::find(&role.model, Some(folder)).map_err(|it| {
+    let model = models.find(&role.model).map_err(|it| {
         if it.place.is_some() { it } else { it.at(role.section.place_of("model")) }
     })?;
     fits(&model)?;

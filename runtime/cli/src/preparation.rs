@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pogo_hal::{Code, Diagnostic, Secrets};
+use pogo_models::Models;
 use pogo_runtime::{Checked, Fixture, Product};
 
 use crate::bench::Bench;
@@ -43,10 +44,11 @@ pub fn prepare(
     let product = Product::read(product).and_then(|it| it.of_variant(variant)).map_err(refused)?;
     let path = fixture.or(product.fixture.as_deref()).ok_or_else(|| refused(no_fixture()))?;
     let fixture = Fixture::read(path).map_err(refused)?;
-    let bench = Bench::understand(&fixture, simulated, seed, faults)
+    let models = Models::beside(fixture.folder());
+    let bench = Bench::understand(&fixture, &models, simulated, seed, faults)
         .map_err(|all| all.into_iter().map(|it| it.coded(Code::Misfit)).collect::<Vec<_>>());
     // Scripts are looked through even if the bench is not understood: all that is wrong is said.
-    let checked = pogo_runtime::check(&product, &roles::known(&fixture), secrets);
+    let checked = pogo_runtime::check(&product, &roles::known(&fixture, &models), secrets);
     let (bench, checked) = match (bench, checked) {
         (Ok(bench), Ok(checked)) => (bench, checked),
         (bench, checked) => {

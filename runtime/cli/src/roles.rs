@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pogo_models::Models;
 use pogo_runtime::{CAPABILITIES, Fixture, KnownRole, Product};
 
 use crate::bench::capability;
@@ -25,9 +26,9 @@ pub fn roles(fixture: Option<&Path>) -> Result<Vec<(String, &'static str)>, Fail
 
 /// The roles of `fixture` as scripts are held against them; of one whose model there is not, nobody
 /// knows what it can do.
-pub fn known(fixture: &Fixture) -> Vec<KnownRole> {
+pub fn known(fixture: &Fixture, models: &Models) -> Vec<KnownRole> {
     let known = |role: &pogo_runtime::Role| {
-        let model = pogo_models::find(&role.model, Some(fixture.folder()));
+        let model = models.find(&role.model);
         KnownRole {
             name: role.name.clone(),
             capability: model.map_or("", |it| capability(it.driver())),
@@ -46,9 +47,10 @@ pub fn known(fixture: &Fixture) -> Vec<KnownRole> {
 pub fn roles_of(fixture: &Path) -> Result<Vec<(String, &'static str)>, Failure> {
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
     let fixture = Fixture::read(fixture).map_err(refused)?;
+    let models = Models::beside(fixture.folder());
     let mut roles = Vec::new();
     for role in &fixture.roles {
-        let model = pogo_models::find(&role.model, Some(fixture.folder())).map_err(|it| {
+        let model = models.find(&role.model).map_err(|it| {
             refused(if it.place.is_some() { it } else { it.at(role.section.place_of("model")) })
         })?;
         roles.push((role.name.clone(), capability(model.driver())));

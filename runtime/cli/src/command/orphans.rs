@@ -4,6 +4,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use pogo_models::Models;
 use pogo_record::{Aftermath, Orphan, Safe, SafeBy, SafeOutcome};
 use pogo_runtime::Fixture;
 
@@ -69,9 +70,11 @@ fn made_safe(orphan: &Orphan, fixture: &Fixture) -> Result<Aftermath, String> {
     if fixture.roles.iter().all(|role| is_safe(&role.name)) {
         return Ok(Aftermath::Guard { safe: orphan.safe().to_vec() });
     }
-    let bench = Bench::understand(fixture, Simulated::None, 0, &[]).map_err(|wrong| {
-        wrong.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; ")
-    })?;
+    let bench =
+        Bench::understand(fixture, &Models::beside(fixture.folder()), Simulated::None, 0, &[])
+            .map_err(|wrong| {
+                wrong.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; ")
+            })?;
     // Its guard may still be at work; then this waits for it.
     let bench = bench.locked("what a killed run left behind");
     let known = pogo_runtime::make_safe(fixture, &bench).map_err(|it| it.message().to_owned())?;

@@ -4,6 +4,7 @@ use std::io;
 
 use anyhow::Result;
 use pogo_hal::SafeState;
+use pogo_models::Models;
 use pogo_record::SafeOutcome;
 use pogo_runtime::Fixture;
 use serde_json::json;
@@ -25,7 +26,9 @@ use crate::terminal::{err, out};
 pub fn safe(arguments: &Safe) -> Result<u8> {
     let refused = |diagnostics| Failure { code: exit::REFUSED, diagnostics };
     let fixture = Fixture::read(&arguments.fixture).map_err(|it| refused(vec![it]))?;
-    let bench = Bench::understand(&fixture, Simulated::None, 0, &[]).map_err(refused)?;
+    let bench =
+        Bench::understand(&fixture, &Models::beside(fixture.folder()), Simulated::None, 0, &[])
+            .map_err(refused)?;
     let known = pogo_runtime::make_safe(&fixture, &bench)
         .map_err(|error| Failure::of_bench(exit::NO_VERDICT, &error))?;
     let all = known.iter().all(|(_, state)| state.is_ok());

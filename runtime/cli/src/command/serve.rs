@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use pogo_hal::{Diagnostic, Resource};
+use pogo_models::Models;
 use pogo_runtime::{Asked, Fixture};
 use unicode_width::UnicodeWidthStr;
 
@@ -27,8 +28,14 @@ use crate::terminal::out;
 pub fn serve(arguments: &Serve) -> Result<u8> {
     let refused = |diagnostics| Failure { code: exit::REFUSED, diagnostics };
     let fixture = Fixture::read(&arguments.fixture).map_err(|it| refused(vec![it]))?;
-    let bench = Bench::understand(&fixture, Simulated::All, arguments.seed, &arguments.fault)
-        .map_err(refused)?;
+    let bench = Bench::understand(
+        &fixture,
+        &Models::beside(fixture.folder()),
+        Simulated::All,
+        arguments.seed,
+        &arguments.fault,
+    )
+    .map_err(refused)?;
     runtime()?.block_on(serve_bench(arguments, &fixture, &bench))
 }
 
