@@ -27,6 +27,8 @@ mod answered;
 #[cfg(test)]
 mod arrows;
 #[cfg(test)]
+mod attacked;
+#[cfg(test)]
 mod bench;
 #[cfg(test)]
 mod bombs;

@@ -29,7 +29,10 @@ const WORDS: &[Word] = &[
     Word {
         entry: Entry::new("attach", "keeps a text or bytes as a file beside the record")
             .takes(FILE)
-            .fails(&[Failure::script("no name of a file, neither text nor bytes, or too large")])
+            .fails(&[
+                Failure::script("no name of a file, neither text nor bytes, or too large"),
+                Failure::script("1000 files are attached to the run already"),
+            ])
             .example("attach(\"boot.log\", \"ready\\n\");"),
         bind: |engine, verb, site| {
             let own = site.clone();
@@ -77,6 +80,8 @@ const WORDS: &[Word] = &[
 
 /// The most bytes that a script may attach at once.
 const MOST: usize = 16 << 20;
+/// The most files that a run's scripts may attach: each is brought to the disk before they go on.
+const MOST_FILES: usize = 1000;
 
 fn attach(site: &Site, name: &Dynamic, content: &Dynamic) -> Outcome<()> {
     let name = super::text("attach", "name", name.clone())?;
@@ -98,6 +103,10 @@ fn attach(site: &Site, name: &Dynamic, content: &Dynamic) -> Outcome<()> {
     if bytes.len() > MOST {
         let message = format!("attach: `{name}` has {} bytes, more than {MOST}", bytes.len());
         return Err(script_error(message, None));
+    }
+    if site.ledger().attached() >= MOST_FILES {
+        let message = format!("attach: `{name}` is one file too many: a run has {MOST_FILES}");
+        return Err(script_error(message, "attach one file with all of it".to_owned()));
     }
     site.ledger().attach(&name, media(&name, text.is_some()), bytes, site.now_ns());
     Ok(())

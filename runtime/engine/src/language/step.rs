@@ -7,7 +7,7 @@ use pogo_sandbox::{BenchError, Kept, Leave, gave_a_secret_away, leave, left, scr
 
 use super::{Chapter, Word, repeating, said, text};
 use crate::bridge::Outcome;
-use crate::ledger::Ending;
+use crate::ledger::{Ending, fitting};
 use crate::prompt;
 use crate::run::uncaught;
 use crate::site::Site;
@@ -80,8 +80,23 @@ const WORDS: &[Word] = &[
     },
 ];
 
+/// The most bytes of a step's name: it is shown, and stands in entries that have to be written.
+const LONGEST_NAME: usize = 200;
+/// The most bytes of the reason why one is left out.
+const LONGEST_WORDS: usize = 2000;
+
+/// A text of at most so many bytes.
+fn short(verb: &str, what: &str, argument: Dynamic, most: usize) -> Outcome<String> {
+    let given = text(verb, what, argument)?;
+    if given.len() <= most {
+        return Ok(given);
+    }
+    let message = format!("{verb}: the {what} has {} bytes; at most {most} fit", given.len());
+    Err(script_error(message, "say it in short, and `note` or `attach` the rest".to_owned()))
+}
+
 fn step(site: &Site, context: &NativeCallContext, name: Dynamic, body: &FnPtr) -> Outcome<Dynamic> {
-    let name = text("step", "name", name)?;
+    let name = short("step", "name", name, LONGEST_NAME)?;
     let outermost = site.ledger().depth() == 0;
     if outermost {
         let mut ledger = site.ledger();
@@ -141,7 +156,7 @@ fn can_be_caught(error: &EvalAltResult) -> bool {
 }
 
 fn skip(site: &Site, reason: Dynamic) -> Outcome<Dynamic> {
-    let reason = text("skip", "reason", reason)?;
+    let reason = short("skip", "reason", reason, LONGEST_WORDS)?;
     if reason.trim().is_empty() {
         return Err(script_error("skip: the reason is empty", "say why".to_owned()));
     }
@@ -155,7 +170,7 @@ fn skip(site: &Site, reason: Dynamic) -> Outcome<Dynamic> {
 /// What an error makes of the step, or of the attempt, that it ends early.
 pub(super) fn ended_by(site: &Site, error: &EvalAltResult) -> Ending {
     use EvalAltResult as E;
-    let words = said(error.unwrap_inner());
+    let words = fitting(&said(error.unwrap_inner()));
     let reason = match error.unwrap_inner() {
         _ if gave_a_secret_away(error) => Reason::SecretGivenAway,
         E::ErrorTerminated(..) if site.interruption().is_some() => site.why_stopped(),

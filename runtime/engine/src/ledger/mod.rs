@@ -62,6 +62,7 @@ pub(crate) struct Ledger {
     tripped: bool,
     /// The leaks that were reported.
     leaks: Vec<Leak>,
+    attached: usize,
     /// The values of a list, so far, that are not within their limits.
     outside: Vec<Judged>,
     /// Whether somebody was asked about an error since the last step began.
@@ -101,6 +102,7 @@ impl Ledger {
             unrecorded,
             tripped: false,
             leaks: Vec::new(),
+            attached: 0,
             outside: Vec::new(),
             told: false,
         }
@@ -237,7 +239,7 @@ impl Ledger {
     }
 
     pub(crate) fn recovery(&mut self, role: &str, what: &str, now: u64) {
-        let event = Recovery { step: self.step(), role: role.into(), what: what.into() };
+        let event = Recovery { step: self.step(), role: role.into(), what: fitting(what) };
         self.append(now, &Body::Recovery(event));
     }
 
@@ -257,8 +259,8 @@ impl Ledger {
             kind: error.kind().name().into(),
             expected,
             role: (!role.is_empty()).then(|| role.into()),
-            message: error.message().into(),
-            hint: error.hint().map(Into::into),
+            message: fitting(error.message()),
+            hint: error.hint().map(fitting),
             place: None,
         };
         self.append(now, &Body::Error(event));
@@ -273,8 +275,8 @@ impl Ledger {
                 kind: if reason == Reason::SecretGivenAway { "secret" } else { "script" }.into(),
                 expected: false,
                 role: None,
-                message: diagnostic.message.clone(),
-                hint: diagnostic.hint.clone(),
+                message: fitting(&diagnostic.message),
+                hint: diagnostic.hint.as_deref().map(fitting),
                 place: diagnostic.place.as_ref().map(ToString::to_string),
             };
             self.append(now, &Body::Error(event));
@@ -367,8 +369,14 @@ impl Ledger {
         };
         self.keep_failure(kept);
         self.see_to_leaks(now);
+        self.attached += 1;
         let value = format!("{} bytes", bytes.len());
         self.watch.see(&Progress::Kept { name, value: &value, depth });
+    }
+
+    /// How many files the scripts have attached.
+    pub(crate) fn attached(&self) -> usize {
+        self.attached
     }
 
     pub(crate) fn has_begun(&self, step: &str) -> bool {
@@ -454,6 +462,18 @@ impl Ledger {
         }
         self.keep_failure(kept);
         self.see_to_leaks(now);
+    }
+}
+
+/// The most bytes of what somebody else said: a script may throw, and an instrument answer, whatever
+/// it likes, and the entry that says so has to be written.
+const LONGEST: usize = 2000;
+
+/// `text`, or its beginning.
+pub(crate) fn fitting(text: &str) -> String {
+    match text.len() <= LONGEST {
+        true => text.to_owned(),
+        false => format!("{}…", &text[..text.floor_char_boundary(LONGEST)]),
     }
 }
 
