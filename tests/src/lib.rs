@@ -29,6 +29,8 @@ mod arrows;
 #[cfg(test)]
 mod attacked;
 #[cfg(test)]
+mod begun;
+#[cfg(test)]
 mod bench;
 #[cfg(test)]
 mod bombs;

@@ -39,6 +39,12 @@ pub struct Arguments {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Writes a product that passes at once on its simulated bench, to be changed into one's own
+    ///
+    /// A folder of that name, in the current one: product, script, limits, fixture, simulated unit,
+    /// faults and scenarios. Nothing is overwritten.
+    #[command(after_help = examples::NEW)]
+    New(New),
     /// Runs a script, or a product's scripts in order, and keeps the record
     #[command(after_help = examples::RUN, after_long_help = examples::RUN_LONG)]
     Run(Box<Run>),
@@ -217,6 +223,14 @@ pub struct Run {
     /// Prints the run as one JSON document, as `pogo show --json` does
     #[arg(long)]
     pub json: bool,
+}
+
+/// `pogo new`.
+#[derive(Args, Debug)]
+pub struct New {
+    /// The product's name, which is the folder's: letters, digits, `-` and `_`
+    #[arg(value_name = "PRODUCT")]
+    pub product: String,
 }
 
 /// `pogo faults`.
@@ -549,7 +563,7 @@ impl Command {
             Self::Language(it) => it.wants_json(),
             Self::Export(it) => it.json,
             Self::Key(Key::Show(it) | Key::New(it)) => it.json,
-            Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,
+            Self::New(_) | Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,
         }
     }
 }

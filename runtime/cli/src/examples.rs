@@ -251,3 +251,9 @@ A file such as thermometer.scenarios.toml:
   says   = \"nobody answers\"
 
 Other keys: run, fixture, variant, answers, dut, seed, step, why. Paths are from the file's folder.";
+
+/// `pogo new`.
+pub const NEW: &str = "\
+Examples:
+  pogo new TH-200
+  pogo run TH-200 --sim --dut SN0001";

@@ -14,6 +14,7 @@ mod key;
 mod limits;
 mod list;
 mod models;
+mod new;
 mod orphans;
 mod query;
 mod release_check;
@@ -41,6 +42,7 @@ use crate::args::{Command, Form, Language, Question, Sim};
 /// Does what `command` says.
 pub fn carry_out(command: Command) -> Result<u8> {
     match command {
+        Command::New(it) => new::new(&it),
         Command::Run(it) => run::run(*it),
         Command::Check(it) => check::check(it),
         Command::Limits(it) => limits::limits(it),
