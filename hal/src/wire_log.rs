@@ -43,6 +43,16 @@ pub enum Notice {
 pub struct WireLog {
     inner: Mutex<Inner>,
     secrets: OnceLock<Arc<Secrets>>,
+    tap: OnceLock<Tap>,
+}
+
+/// Told of every message.
+struct Tap(Box<dyn Fn(&Exchange) + Send + Sync>);
+
+impl std::fmt::Debug for Tap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tap")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -71,6 +81,15 @@ impl WireLog {
         }
     }
 
+    /// Tells `told` of every message that is kept already and of every one to come. Only the first
+    /// call counts. It must not take long, and not look at this log.
+    pub fn tap(&self, told: Box<dyn Fn(&Exchange) + Send + Sync>) {
+        let inner = self.lock();
+        inner.ring.iter().for_each(&told);
+        // With the lock held: no message comes in between.
+        let _ = self.tap.set(Tap(told));
+    }
+
     /// `message` as it may be shown: without secrets. Cut it only afterwards: half a secret is not
     /// found.
     pub fn hidden<'a>(&self, message: &'a [u8]) -> Cow<'a, [u8]> {
@@ -91,6 +110,9 @@ impl WireLog {
         bytes.clear();
         bytes.extend_from_slice(&message[..message.len().min(Self::LONGEST)]);
         inner.ring.push_back(Exchange { at: Instant::now(), direction, bytes });
+        if let (Some(Tap(told)), Some(last)) = (self.tap.get(), inner.ring.back()) {
+            told(last);
+        }
     }
 
     /// Adds a notice.

@@ -222,8 +222,17 @@ fn run(script: &str, when: When) -> Hung {
         let opener = Arc::new(Bench { wires, interlocks, lifelines, blocked: is_blocked });
         let (watch, supervisor) = (Box::new(Unwatched), &supervisor);
         let prompter = Arc::new(Nobody);
-        let means =
-            Means { checked, store: &store, opener, supervisor, guard: None, watch, prompter };
+        let means = Means {
+            checked,
+            store: &store,
+            opener,
+            supervisor,
+            guard: None,
+            watch,
+            prompter,
+            typing: None,
+            wires: None,
+        };
         let ended = pogo_runtime::run(job, means);
         done.send((ended, Instant::now())).unwrap();
     });

@@ -115,6 +115,8 @@ mod told_to_stop;
 #[cfg(test)]
 mod transcripts;
 #[cfg(test)]
+mod typed;
+#[cfg(test)]
 mod under_systemd;
 #[cfg(test)]
 mod verified;

@@ -114,6 +114,8 @@ fn is_an_error_and_off(script: &str, breaks: Breaks) {
             guard: None,
             watch: Box::new(breaks),
             prompter: Arc::new(Nobody),
+            typing: None,
+            wires: None,
         },
     );
     assert_eq!(ended.reason.row().exit_code, 3);

@@ -5,6 +5,7 @@ mod flow;
 mod language;
 mod limits;
 mod questions;
+mod shell;
 mod test;
 
 use std::net::IpAddr;
@@ -14,7 +15,6 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use clap_complete::Shell;
 use pogo_hal::{Quantity, Resource, Typed};
 
 pub use self::flow::Flow;
@@ -23,6 +23,7 @@ pub use self::limits::Limits;
 pub use self::questions::{
     ExplainControls, Form, History, Question, ReleaseCheck, RunDiff, Trace, Yield,
 };
+pub use self::shell::Shell;
 pub use self::test::Test;
 use crate::{examples, exit, station};
 
@@ -62,6 +63,13 @@ pub enum Command {
     /// document it is taken from.
     #[command(after_help = examples::LIMITS)]
     Limits(Limits),
+    /// Opens a bench and carries out what is typed, line by line
+    ///
+    /// The same roles, verbs, units and limits as in scripts, with completion and history; what is sent
+    /// instead of typed works too. It is a run as any other: recorded, within the fixture's limits and
+    /// deadlines, and every role is safe at its end, whatever ends it.
+    #[command(after_help = examples::SHELL)]
+    Shell(Box<Shell>),
     /// Lists the runs of a store, newest first
     #[command(after_help = examples::LIST)]
     List(List),
@@ -157,7 +165,7 @@ pub enum Command {
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell.
-        shell: Shell,
+        shell: clap_complete::Shell,
     },
 }
 
@@ -217,6 +225,9 @@ pub struct Run {
     pub store: Store,
     #[command(flatten)]
     pub flow: Flow,
+    /// Shows what goes over the wires, on standard error
+    #[arg(long, short)]
+    pub verbose: bool,
     /// Writes a JUnit report too, in place of whatever is there; gone if the run has none
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
@@ -563,7 +574,11 @@ impl Command {
             Self::Language(it) => it.wants_json(),
             Self::Export(it) => it.json,
             Self::Key(Key::Show(it) | Key::New(it)) => it.json,
-            Self::New(_) | Self::Query(_) | Self::Sim(_) | Self::Completions { .. } => false,
+            Self::New(_)
+            | Self::Shell(_)
+            | Self::Query(_)
+            | Self::Sim(_)
+            | Self::Completions { .. } => false,
         }
     }
 }

@@ -257,3 +257,10 @@ pub const NEW: &str = "\
 Examples:
   pogo new TH-200
   pogo run TH-200 --sim --dut SN0001";
+
+/// `pogo shell`.
+pub const SHELL: &str = "\
+Examples:
+  pogo shell scripts/thermometer --sim
+  pogo shell --fixture bench.fixture.toml
+  echo 'dmm.dc_voltage()' | pogo shell --fixture bench.fixture.toml";

@@ -31,6 +31,7 @@ mod row;
 mod running;
 mod secrets;
 mod served_fixture;
+mod shell;
 mod simulated;
 mod station;
 mod systemd;
@@ -39,6 +40,7 @@ mod text;
 mod transcript;
 mod trial;
 mod whole_file;
+mod wires;
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe};

@@ -60,7 +60,36 @@ pub fn prepare(
     Ok(Preparation { product, fixture, checked, bench })
 }
 
-fn no_fixture() -> Diagnostic {
+/// As [`prepare`], for what is typed: the product's fixture and limits without its scripts; a folder
+/// that is no product has neither.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub fn prepare_to_type(
+    (product, variant): (&Path, Option<&str>),
+    fixture: Option<&Path>,
+    simulated: Simulated,
+    (seed, faults): (u64, &[String]),
+    secrets: Arc<Secrets>,
+) -> Result<Preparation, Failure> {
+    let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
+    let product = match product.join("product.toml").exists() || fixture.is_none() {
+        true => {
+            Product::read(product).and_then(|it| it.of_variant(variant)).map_err(refused)?.typed()
+        }
+        false => Product::of_nothing(product),
+    };
+    let path = fixture.or(product.fixture.as_deref()).ok_or_else(|| refused(no_fixture()))?;
+    let fixture = Fixture::read(path).map_err(refused)?;
+    let models = Models::beside(fixture.folder());
+    let bench = Bench::understand(&fixture, &models, simulated, seed, faults);
+    let bench = bench.map_err(|diagnostics| Failure { code: exit::REFUSED, diagnostics })?;
+    Ok(Preparation { product, fixture, checked: Checked::of_nothing(secrets), bench })
+}
+
+/// Nobody says on which fixture.
+pub fn no_fixture() -> Diagnostic {
     Diagnostic::new("no fixture is named")
         .with_hint("give `--fixture FILE`, or name one in `product.toml` beside the script")
 }

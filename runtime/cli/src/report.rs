@@ -76,12 +76,19 @@ pub fn last_line(outcome: &Outcome, paint: Paint) -> String {
         }
         false => duration::bench(*bench_time),
     };
-    let run = run.map_or_else(|| "no record".to_owned(), |run| format!("run {}", short(run)));
     let banner = banner(*mode, paint);
     let verdict = paint.verdict(verdict, verdict);
-    let mut line = format!("\n{banner}{verdict}  {why}, {took} · {run}");
-    line += &roles(safety, paint);
-    line + "\n"
+    format!("\n{banner}{verdict}  {why}, {took} · {}{}\n", id(*run), roles(safety, paint))
+}
+
+/// The last line of a bench on which somebody has only looked around.
+pub fn closed(outcome: &Outcome, paint: Paint) -> String {
+    let Outcome { run, safety, .. } = outcome;
+    format!("\nCLOSED  nothing was judged · {}{}\n", id(*run), roles(safety, paint))
+}
+
+fn id(run: Option<Uuid>) -> String {
+    run.map_or_else(|| "no record".to_owned(), |run| format!("run {}", short(run)))
 }
 
 /// What a verdict does not say by itself.

@@ -37,15 +37,17 @@ pub struct Terminal {
 
 impl Terminal {
     /// Ready to show a run in which values of these `names` are expected: the columns have room for
-    /// them from the first row on. The tally is complete once the run has ended.
+    /// them from the first row on. A line on stderr says what is happening now if it is `alive`. The
+    /// tally is complete once the run has ended.
     pub fn new<'a>(
         showing: Showing,
+        alive: bool,
         names: impl Iterator<Item = &'a str>,
     ) -> (Self, Arc<Mutex<Tally>>) {
         let tally = Arc::new(Mutex::new(Tally::default()));
         let mut transcript = Transcript::new(Paint::of(&io::stdout()));
         names.for_each(|name| transcript.expect(name));
-        let (held, begun, live) = (Vec::new(), false, Live::begun());
+        let (held, begun, live) = (Vec::new(), false, Live::begun(alive));
         (Self { transcript, showing, held, begun, live, tally: tally.clone() }, tally)
     }
 
@@ -120,8 +122,9 @@ struct Live {
 
 impl Live {
     #[expect(clippy::disallowed_methods, reason = "it says how long a person has waited")]
-    fn begun() -> Self {
-        Self { bar: bar(Duration::ZERO), since: Instant::now(), gave_way: false }
+    fn begun(alive: bool) -> Self {
+        let bar = if alive { bar(Duration::ZERO) } else { None };
+        Self { bar, since: Instant::now(), gave_way: false }
     }
 
     /// Leaves the terminal to somebody else.

@@ -23,13 +23,15 @@ pub(crate) struct Closing {
     since: Instant,
     /// Whether only some of the steps are done.
     partial: bool,
+    /// Whether it is typed.
+    typed: bool,
 }
 
 impl Closing {
     /// For a run that begins now.
     #[expect(clippy::disallowed_methods, reason = "how long a run took outside is wall time")]
-    pub(crate) fn new(checked: Arc<Checked>, partial: bool) -> Self {
-        Self { checked, since: Instant::now(), partial }
+    pub(crate) fn new(checked: Arc<Checked>, partial: bool, typed: bool) -> Self {
+        Self { checked, since: Instant::now(), partial, typed }
     }
 
     /// What is known of the scripts.
@@ -110,7 +112,9 @@ impl Closing {
                     .with_hint("a run whose declared measurements are not all set cannot pass");
                 ledger.trouble(&diagnostic, Some(Reason::Unset), now);
             }
-            if ledger.judged() == 0 {
+            if ledger.judged() == 0 && self.typed {
+                ledger.raise(Reason::JudgedNothing);
+            } else if ledger.judged() == 0 {
                 let diagnostic = Diagnostic::new("the run judged nothing")
                     .with_hint("judge at least one value with `measure` or `check`");
                 ledger.trouble(&diagnostic, Some(Reason::JudgedNothing), now);

@@ -37,6 +37,7 @@ mod secrets;
 mod site;
 mod stop;
 mod supervisor;
+mod typed;
 mod unit;
 mod veil;
 
@@ -56,8 +57,9 @@ pub use progress::{Progress, Unwatched, Watch};
 pub use prompt::{Answering, Nobody, Prompter, Question, Said, Wants};
 pub use reference::{Receiver, Section, sections};
 pub use rescue::{Heir, Rescue, Safety};
-pub use run::{Ended, Job, Means, run};
+pub use run::{Ended, Job, Means, Tapped, run};
 pub use safe::make_safe;
 pub use stop::Stop;
 pub use supervisor::{Asked, Heard, Hearing, Supervisor};
+pub use typed::{Typed, Typing};
 pub use unit::{Identity, Required, Unit};

@@ -70,6 +70,8 @@ struct Own {
 }
 
 const FILE: &str = "product.toml";
+/// The plan of a run whose script is typed.
+const TYPED: &str = "shell";
 
 impl Product {
     /// Reads a script, or a folder with a `product.toml`. A script that such a folder lists keeps
@@ -145,6 +147,28 @@ impl Product {
             plan,
             own_file,
         })
+    }
+
+    /// The same without its scripts: what is done is typed.
+    #[must_use]
+    pub fn typed(self) -> Self {
+        Self { scripts: Vec::new(), plan: TYPED.to_owned(), ..self }
+    }
+
+    /// No product at all: what is done is typed. Imports stay in `folder`.
+    pub fn of_nothing(folder: &Path) -> Self {
+        Self {
+            plan: TYPED.to_owned(),
+            name: TYPED.to_owned(),
+            folder: folder.to_owned(),
+            scripts: Vec::new(),
+            fixture: None,
+            limits: None,
+            variants: Vec::new(),
+            variant: None,
+            identity: Identity::default(),
+            own_file: None,
+        }
     }
 
     /// A script that no folder knows, for tests.

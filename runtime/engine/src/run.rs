@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pogo_hal::{Diagnostic, ErrorKind};
+use pogo_hal::{Diagnostic, Direction, ErrorKind};
 use pogo_record::{
     Clock as ClockFacts, Device, Fixture as FixtureFacts, Mode, Operator, Plan, Program, Reason,
     RecordError, RunHeader, Store, Uuid,
@@ -16,13 +16,13 @@ use pogo_sandbox::{Cause, Interruption, STACK, Sandbox, ScriptError, Settings};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
-use crate::bench::{Bench, Opener, Unopened};
+use crate::bench::{Bench, Opened, Opener, Unopened};
 use crate::bind;
 use crate::bind::device::{self, Device as UnitUnderTest};
 use crate::bridge::BoundRole;
 use crate::check::Checked;
 use crate::closing::Closing;
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, Role};
 use crate::flow::Flow;
 use crate::guard::Guard;
 use crate::interlock::{Begun, Interlocks};
@@ -36,6 +36,7 @@ use crate::rescue::Safety;
 use crate::site::{Parts, Site};
 use crate::stop::Stop;
 use crate::supervisor::{Charge, Supervisor};
+use crate::typed::{self, Typing};
 use crate::unit::Unit;
 use crate::veil::Veil;
 
@@ -121,13 +122,21 @@ pub struct Means<'a> {
     pub watch: Box<dyn Watch>,
     /// Who answers what the scripts ask.
     pub prompter: Arc<dyn Prompter>,
+    /// Who types what is done once the scripts have ended.
+    pub typing: Option<Arc<dyn Typing>>,
+    /// Who is told what goes over the wires.
+    pub wires: Option<Tapped>,
 }
+
+/// Told of every message: the roles at the wire, when it was since the bench was opened, which way
+/// it went, and its bytes without secrets.
+pub type Tapped = Arc<dyn Fn(&str, Duration, Direction, &[u8]) + Send + Sync>;
 
 /// Runs `job` to its end, whatever that is: when this returns, every role was told to be safe and
 /// the record was closed. The site's thread may still be there, if it hangs in native code; it
 /// reaches neither bench nor record any more.
 pub fn run(job: Job, means: Means<'_>) -> Ended {
-    let Means { checked, store, opener, supervisor, guard, watch, prompter } = means;
+    let Means { checked, store, opener, supervisor, guard, watch, prompter, typing, wires } = means;
     let (ended, is_ended) = channel();
     let (guard, rescue) = (guard.map(Arc::new), opener.rescue());
     if let (Some(guard), Some(rescue)) = (&guard, &rescue) {
@@ -149,12 +158,12 @@ pub fn run(job: Job, means: Means<'_>) -> Ended {
         interlocks,
         site: Mutex::default(),
         broken: AtomicBool::new(false),
-        closing: Closing::new(Arc::new(checked), job.flow.is_partial()),
+        closing: Closing::new(Arc::new(checked), job.flow.is_partial(), typing.is_some()),
         ended: ended.clone(),
     });
     supervisor.watch(charge.clone());
     let (store, stop, broken) = (store.clone(), supervisor.stop().clone(), charge.clone());
-    let run = Run { job, store, opener, prompter, stop, charge: charge.clone() };
+    let run = Run { job, store, opener, prompter, typing, wires, stop, charge: charge.clone() };
     let site = move || match catch_unwind(AssertUnwindSafe(|| run.site(watch))) {
         Ok(Some(outcome)) => drop(ended.send(outcome)),
         // The bench was taken, and whoever took it says how the run ended.
@@ -195,6 +204,8 @@ struct Run {
     store: Store,
     opener: Arc<dyn Opener>,
     prompter: Arc<dyn Prompter>,
+    typing: Option<Arc<dyn Typing>>,
+    wires: Option<Tapped>,
     stop: Stop,
     charge: Arc<Charge>,
 }
@@ -239,6 +250,7 @@ impl Run {
         };
         let secrets = &closing.checked().secrets;
         bench.roles.iter().for_each(|(_, opened)| opened.log.hide(secrets));
+        self.tap(&bench, epoch);
         let log = match self.store.begin_run_hiding(self.header(&bench, begun), secrets.clone()) {
             Ok(log) => Arc::new(log),
             Err(failure) => {
@@ -348,6 +360,9 @@ impl Run {
                 }
             }
         }
+        if let (true, Some(typing)) = (reached_end, &self.typing) {
+            reached_end = typed::carry_out(site, &sandbox, &**typing, roles.clone());
+        }
         if self.charge.phase.enter(Part::CleanUp) {
             site.begin_cleanup(CLEANUP);
         } else {
@@ -365,6 +380,24 @@ impl Run {
             site.ledger().raise(site.interlocks.why_stopped());
         }
         reached_end
+    }
+
+    /// Lets whoever wants to hear what goes over the wires. Roles may share one.
+    fn tap(&self, bench: &Bench, epoch: Instant) {
+        let Some(told) = &self.wires else { return };
+        for (at, (_, opened)) in bench.roles.iter().enumerate() {
+            let same = |it: &&(Role, Opened)| Arc::ptr_eq(&it.1.log, &opened.log);
+            if bench.roles[..at].iter().any(|it| same(&it)) {
+                continue;
+            }
+            let roles: Vec<_> =
+                bench.roles.iter().filter(same).map(|it| it.0.name.as_str()).collect();
+            let (roles, told) = (roles.join("+"), told.clone());
+            opened.log.tap(Box::new(move |exchange| {
+                let since = exchange.at.saturating_duration_since(epoch);
+                told(&roles, since, exchange.direction, &exchange.bytes);
+            }));
+        }
     }
 
     fn people(&self) -> People {

@@ -85,7 +85,17 @@ impl Bench {
         };
         let (supervisor, watch) = (&supervisor, Box::new(Unwatched));
         let prompter = Arc::new(pogo_runtime::Nobody);
-        let means = Means { checked, store: &store, opener, supervisor, guard, watch, prompter };
+        let means = Means {
+            checked,
+            store: &store,
+            opener,
+            supervisor,
+            guard,
+            watch,
+            prompter,
+            typing: None,
+            wires: None,
+        };
         let ended = pogo_runtime::run(job, means);
         assert_eq!((ended.reason, ended.taken), (Reason::Passed, false), "{ended:?}");
     }

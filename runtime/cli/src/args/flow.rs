@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// The flags that somebody uses who looks for a mistake.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Looking for a mistake")]
 pub struct Flow {
     /// Does only this outermost step; can be given several times. The others are SKIPPED

@@ -22,6 +22,7 @@ mod run;
 mod run_diff;
 mod safe;
 mod serve;
+mod shell;
 mod show;
 mod stop;
 mod store;
@@ -49,6 +50,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::List(it) => list::list(&it),
         Command::Show(it) => show::show(&it),
         Command::Faults(it) => faults::faults(&it),
+        Command::Shell(it) => shell::shell(*it),
         Command::Test(it) => test::test(&it),
         Command::Safe(it) => safe::safe(&it),
         Command::Stop(it) => stop::stop(&it),

@@ -3,14 +3,15 @@
 use anyhow::{Context, Result, anyhow};
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use pogo_record::{Mode, Store, Udi, Verdict};
+use pogo_record::{Mode, Reason, Store, Udi, Verdict};
 use pogo_runtime::{
-    Ended, Guard, Heard, Job, Means, Nobody, Opener, Prompter, Supervisor, Unit, Unwatched, Watch,
+    Ended, Guard, Heard, Job, Means, Nobody, Opener, Product, Prompter, Supervisor, Typing, Unit,
+    Unwatched, Watch,
 };
 use sha2::{Digest, Sha256};
 
@@ -27,7 +28,7 @@ use crate::identity;
 use crate::logs::{self, Logs};
 use crate::operator;
 use crate::paint::Paint;
-use crate::preparation::{Preparation, prepare};
+use crate::preparation::{Preparation, no_fixture, prepare, prepare_to_type};
 use crate::report::{self, Outcome};
 use crate::secrets;
 use crate::simulated::Simulated;
@@ -35,6 +36,7 @@ use crate::station::Station;
 use crate::systemd;
 use crate::terminal::{Showing, Terminal, err, out};
 use crate::transcript::Tally;
+use crate::wires;
 
 /// Runs, and gives the exit code of the verdict.
 ///
@@ -42,6 +44,31 @@ use crate::transcript::Tally;
 ///
 /// Something is wrong before anything is opened, or the record cannot be kept.
 pub fn run(arguments: Run) -> Result<u8> {
+    carry_out(arguments, None)
+}
+
+/// The fixture file that `arguments` mean.
+///
+/// # Errors
+///
+/// They mean none, or the product is wrong.
+pub fn fixture_of(arguments: &Run) -> Result<PathBuf> {
+    let product = arguments.product.as_path();
+    let of_product = || Product::read(product).map(|it| it.fixture);
+    let refused = |it| Failure::new(exit::REFUSED, it);
+    let found = match &arguments.fixture {
+        Some(fixture) => Some(fixture.clone()),
+        None => of_product().map_err(refused)?,
+    };
+    Ok(found.ok_or_else(|| refused(no_fixture()))?)
+}
+
+/// As [`run`]; or what is typed instead of scripts.
+///
+/// # Errors
+///
+/// Those of [`run`].
+pub fn carry_out(arguments: Run, typing: Option<Arc<dyn Typing>>) -> Result<u8> {
     // What an earlier run left there is not taken for a report of this one.
     if let Some(file) = arguments.junit.as_deref().filter(|it| it.is_file()) {
         fs::remove_file(file).with_context(|| format!("the JUnit report `{}`", file.display()))?;
@@ -66,13 +93,17 @@ pub fn run(arguments: Run) -> Result<u8> {
     let store = mode.folder(&folder.folder);
     let secrets = secrets::read(arguments.secrets.file.as_deref())?;
     let what = (product.as_path(), arguments.variant.as_deref());
-    let Preparation { product, fixture, checked, bench } =
-        prepare(what, fixture.as_deref(), simulated, (seed, &arguments.fault), secrets)?;
+    let Preparation { product, fixture, checked, bench } = match &typing {
+        None => prepare(what, fixture.as_deref(), simulated, (seed, &arguments.fault), secrets)?,
+        Some(_) => {
+            prepare_to_type(what, fixture.as_deref(), simulated, (seed, &arguments.fault), secrets)?
+        }
+    };
     let refused = |it| Failure::new(exit::REFUSED, it);
     let flow = flow::flow(arguments.flow, &checked).map_err(refused)?;
     let answers = answers.as_deref().map(Answers::read).transpose();
     let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
-    if !arguments.trial {
+    if !arguments.trial && typing.is_none() {
         identity::hold(
             &product,
             &mut unit,
@@ -122,8 +153,11 @@ pub fn run(arguments: Run) -> Result<u8> {
             &arguments.fault,
             paint,
         ));
-        let showing = if virtual_time { Showing::AtOnce } else { Showing::Stepwise };
-        let (terminal, tally) = Terminal::new(showing, checked.declared());
+        let at_once = virtual_time && typing.is_none();
+        let showing = if at_once { Showing::AtOnce } else { Showing::Stepwise };
+        // Who types, and who reads what goes over the wires, needs the terminal's last line.
+        let alive = typing.is_none() && !arguments.verbose;
+        let (terminal, tally) = Terminal::new(showing, alive, checked.declared());
         (Box::new(terminal), tally)
     };
     let watch = Annotating::over(watch, &checked);
@@ -147,8 +181,16 @@ pub fn run(arguments: Run) -> Result<u8> {
         flow,
     };
     let opener = Arc::new(bench.locked(&format!("a run of {}", job.unit.serial)));
-    let (supervisor, prompter) = (&supervisor, prompter(answers.as_ref()));
-    let means = Means { checked, store: &store, opener, supervisor, guard, watch, prompter };
+    let prompter = match typing {
+        // Who types has the terminal.
+        Some(_) => Arc::new(Nobody),
+        None => prompter(answers.as_ref()),
+    };
+    let supervisor = &supervisor;
+    let is_typed = typing.is_some();
+    let wires = arguments.verbose.then(wires::told);
+    let means =
+        Means { checked, store: &store, opener, supervisor, guard, watch, prompter, typing, wires };
     let ended = pogo_runtime::run(job, means);
     let taken = ended.taken;
     if !taken {
@@ -170,12 +212,17 @@ pub fn run(arguments: Run) -> Result<u8> {
         if !json {
             let tally = *tally.lock().unwrap_or_else(PoisonError::into_inner);
             let outcome = outcome(&ended, tally, mode, virtual_time);
-            out(&report::last_line(&outcome, paint));
+            out(&match is_typed && ended.reason == Reason::JudgedNothing {
+                true => report::closed(&outcome, paint),
+                false => report::last_line(&outcome, paint),
+            });
             err(&report::alarm(&outcome, Paint::of(&io::stderr())));
         }
         // A verdict that nobody can read again is none.
         ended.record.map_err(|it| logs::failure(&it))?;
-        Ok(ended.reason.row().exit_code)
+        // Who only looked around has judged nothing, and nothing is wrong with that.
+        let looked = is_typed && ended.reason == Reason::JudgedNothing;
+        Ok(if looked { exit::PASS } else { ended.reason.row().exit_code })
     };
     if taken { in_time(report) } else { report() }
 }

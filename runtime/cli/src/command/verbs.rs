@@ -1,7 +1,6 @@
 //! `pogo verbs`: what scripts can call.
 
 use std::io;
-use std::path::Path;
 
 use anyhow::Result;
 use pogo_hal::{Diagnostic, nearest};
@@ -24,7 +23,7 @@ pub fn verbs(arguments: &Verbs) -> Result<u8> {
     let all = sections();
     let paint = Paint::of(&io::stdout());
     let chosen = match &arguments.what {
-        Some(what) => choose(what, all, arguments.fixture.as_deref())?,
+        Some(what) => choose(what, all, &roles(arguments.fixture.as_deref())?)?,
         None => all,
     };
     if arguments.json {
@@ -34,21 +33,31 @@ pub fn verbs(arguments: &Verbs) -> Result<u8> {
     } else {
         out(&match chosen.as_slice() {
             several if arguments.what.is_none() => listing(several, paint),
-            several => {
-                let each = |it: &Section| match it.entries.as_slice() {
-                    [one] => entry(it, one, paint),
-                    _ => section(it, paint),
-                };
-                several.iter().map(each).collect::<Vec<_>>().join("\n")
-            }
+            several => in_full(several, paint),
         });
     }
     Ok(exit::PASS)
 }
 
+/// What is known of `what`, on a bench with these roles.
+///
+/// # Errors
+///
+/// There is no such thing.
+pub fn explained(what: &str, roles: &[(String, &'static str)], paint: Paint) -> Result<String> {
+    Ok(in_full(&choose(what, sections(), roles)?, paint))
+}
+
+fn in_full(chosen: &[Section], paint: Paint) -> String {
+    let each = |it: &Section| match it.entries.as_slice() {
+        [one] => entry(it, one, paint),
+        _ => section(it, paint),
+    };
+    chosen.iter().map(each).collect::<Vec<_>>().join("\n")
+}
+
 /// The sections, perhaps with one entry each, that `what` names.
-fn choose(what: &str, all: Vec<Section>, fixture: Option<&Path>) -> Result<Vec<Section>> {
-    let roles = roles(fixture)?;
+fn choose(what: &str, all: Vec<Section>, roles: &[(String, &'static str)]) -> Result<Vec<Section>> {
     let wanted = what.replace(['-', '_'], " ");
     let of_role = roles.iter().find(|(role, _)| role == what).map(|(_, capability)| *capability);
     let is_wanted = |it: &Section| match of_role {

@@ -210,6 +210,11 @@ fn once(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 impl Checked {
+    /// No script, and these secrets: what is done is typed.
+    pub fn of_nothing(secrets: Arc<Secrets>) -> Self {
+        Self { secrets, ..Self::default() }
+    }
+
     /// The names of the measurements and checks that the scripts declare, in the order of the text.
     pub fn declared(&self) -> impl Iterator<Item = &str> {
         self.declared.iter().map(|it| it.name.as_str())

@@ -204,6 +204,12 @@ impl Ledger {
         self.append(now, &Body::Note(note));
     }
 
+    /// Somebody has typed this, and sees it where they typed it.
+    pub(crate) fn typed(&mut self, text: &str, now: u64) {
+        let note = Note { step: self.step(), text: fitting(&format!("typed: {text}")) };
+        self.append(now, &Body::Note(note));
+    }
+
     /// The script says what one of the unit's processors runs.
     pub(crate) fn firmware(&mut self, firmware: Firmware, now: u64) {
         let Firmware { name, version, .. } = &firmware;

@@ -21,7 +21,7 @@ impl Site {
     /// # Errors
     ///
     /// What `answer` fails with, and those of [`Site::wait_until`].
-    pub(super) fn wait_for_person<T>(
+    pub(crate) fn wait_for_person<T>(
         &self,
         left: Duration,
         answer: impl Future<Output = Result<T>>,
