@@ -16,6 +16,7 @@ mod handle;
 mod identity;
 mod instrument;
 mod multimeter;
+mod overlay;
 mod power_supply;
 mod quantity;
 mod resource;
@@ -35,6 +36,7 @@ pub use handle::Handle;
 pub use identity::Identity;
 pub use instrument::{Instrument, SafeState};
 pub use multimeter::{Function, Multimeter, Range};
+pub use overlay::Overlay;
 pub use power_supply::{Output, PowerSupply};
 pub use quantity::{
     Amperes, Celsius, Dimension, Hertz, Ohms, Origin, Origins, Quantity, QuantityError, Reading,

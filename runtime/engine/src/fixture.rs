@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pogo_hal::toml_file::{self, Section};
-use pogo_hal::{Amperes, Code, Diagnostic, Resource, Seconds, Volts, nearest};
+use pogo_hal::{Amperes, Code, Diagnostic, Overlay, Resource, Seconds, Volts, nearest};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -82,7 +82,16 @@ impl Fixture {
     /// The file cannot be read, is not TOML, or says something that a fixture file cannot say;
     /// with line and column, and the nearest known key where a key is unknown.
     pub fn read(path: &Path) -> Result<Self, Diagnostic> {
-        let text = std::fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
+        Self::read_through(path, &Overlay::default())
+    }
+
+    /// Reads the file at `path` as it stands in `overlay`.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`read`](Self::read).
+    pub fn read_through(path: &Path, overlay: &Overlay) -> Result<Self, Diagnostic> {
+        let text = overlay.read(path).map_err(|cause| unreadable(path, &cause))?;
         let mut file = toml_file::read(&path.display().to_string(), &text)?;
         let Some(head) = file.take_section("fixture")? else {
             return Err(Diagnostic::new("the fixture file has no `[fixture]` table")

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use pogo_hal::{Code, Diagnostic, Place, nearest, toml_file};
+use pogo_hal::{Code, Diagnostic, Overlay, Place, nearest, toml_file};
 use pogo_record::{HashedFile, Pattern};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -30,6 +30,8 @@ pub struct Product {
     pub variant: Option<String>,
     /// What it asks of its units.
     pub identity: Identity,
+    /// What it was read through, which its scripts' imports are read through too.
+    pub(crate) overlay: Overlay,
     plan: String,
     /// `product.toml`, if there is one, and where that is.
     own_file: Option<(HashedFile, PathBuf)>,
@@ -81,9 +83,19 @@ impl Product {
     ///
     /// A file is missing, cannot be read, or `product.toml` says something it cannot say.
     pub fn read(path: &Path) -> Result<Self, Diagnostic> {
+        Self::read_through(path, &Overlay::default())
+    }
+
+    /// Reads a script or folder as its files stand in `overlay`; a check of it reads what it imports
+    /// there too.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`read`](Self::read).
+    pub fn read_through(path: &Path, overlay: &Overlay) -> Result<Self, Diagnostic> {
         if path.is_dir() {
-            let Own { table, identity, sha256, scripts: place } =
-                Self::own(path)?.ok_or_else(|| {
+            let Own { table, identity, sha256, scripts: place } = Self::own(path, overlay)?
+                .ok_or_else(|| {
                     Diagnostic::new(format!("`{}` has no `{FILE}`", path.display()))
                         .coded(Code::Unreadable)
                         .with_hint(
@@ -91,9 +103,9 @@ impl Product {
                         )
                 })?;
             let listed = |it: Diagnostic| it.at(place.clone());
-            let read = |script: &PathBuf| Script::read(&path.join(script)).map_err(listed);
+            let read = |script: &PathBuf| Script::read(&path.join(script), overlay).map_err(listed);
             let scripts = table.scripts.iter().map(read);
-            let limits = table.limits(path)?;
+            let limits = table.limits(path, overlay)?;
             return Ok(Self {
                 plan: table.name.clone(),
                 name: table.name,
@@ -104,15 +116,16 @@ impl Product {
                 variants: table.variants,
                 variant: None,
                 identity,
+                overlay: overlay.clone(),
                 own_file: Some(own_file(sha256, path)),
             });
         }
-        let script = Script::read(path)?;
+        let script = Script::read(path, overlay)?;
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         };
-        let table = Self::own(&folder)?;
+        let table = Self::own(&folder, overlay)?;
         let own = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let scripts = vec![script];
         let Some(Own { table, identity, sha256, .. }) = table else {
@@ -126,12 +139,13 @@ impl Product {
                 variants: Vec::new(),
                 variant: None,
                 identity,
+                overlay: overlay.clone(),
                 plan,
                 own_file: None,
             });
         };
         let plan = format!("{}/{own}", table.name);
-        let limits = table.limits(&folder)?;
+        let limits = table.limits(&folder, overlay)?;
         let fixture = table.fixture.map(|it| folder.join(it));
         let (name, variants, variant) = (table.name, table.variants, None);
         let own_file = Some(own_file(sha256, &folder));
@@ -144,6 +158,7 @@ impl Product {
             variants,
             variant,
             identity,
+            overlay: overlay.clone(),
             plan,
             own_file,
         })
@@ -168,6 +183,7 @@ impl Product {
             variant: None,
             identity: Identity::default(),
             own_file: None,
+            overlay: Overlay::default(),
         }
     }
 
@@ -186,6 +202,7 @@ impl Product {
             variants: Vec::new(),
             variant: None,
             identity,
+            overlay: Overlay::default(),
             own_file: None,
         }
     }
@@ -223,6 +240,19 @@ impl Product {
         }
         self.variant = variant.map(str::to_owned);
         Ok(self)
+    }
+
+    /// Reads its scripts again, as they stand in `overlay`, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// A script is missing or cannot be read.
+    pub fn read_scripts_again(&mut self, overlay: &Overlay) -> Result<(), Diagnostic> {
+        for script in &mut self.scripts {
+            *script = Script::read(&script.path, overlay)?;
+        }
+        self.overlay = overlay.clone();
+        Ok(())
     }
 
     /// The limit of the measurement `name` in the limits file, for the variant that is run.
@@ -280,9 +310,9 @@ impl Product {
         parts.collect::<Vec<_>>().join("/")
     }
 
-    fn own(folder: &Path) -> Result<Option<Own>, Diagnostic> {
+    fn own(folder: &Path, overlay: &Overlay) -> Result<Option<Own>, Diagnostic> {
         let path = folder.join(FILE);
-        let text = match std::fs::read_to_string(&path) {
+        let text = match overlay.read(&path) {
             Ok(text) => text,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(unreadable(&path, &cause)),
@@ -321,8 +351,9 @@ impl Product {
 
 impl Table {
     /// The limits file that it names, in `folder`.
-    fn limits(&self, folder: &Path) -> Result<Option<LimitFile>, Diagnostic> {
-        let file = self.limits.as_ref().map(|it| LimitFile::read(&folder.join(it), &self.variants));
+    fn limits(&self, folder: &Path, overlay: &Overlay) -> Result<Option<LimitFile>, Diagnostic> {
+        let read = |it: &PathBuf| LimitFile::read(&folder.join(it), &self.variants, overlay);
+        let file = self.limits.as_ref().map(read);
         file.transpose()
     }
 }
@@ -332,8 +363,8 @@ fn own_file(sha256: String, folder: &Path) -> (HashedFile, PathBuf) {
 }
 
 impl Script {
-    fn read(path: &Path) -> Result<Self, Diagnostic> {
-        let text = std::fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
+    fn read(path: &Path, overlay: &Overlay) -> Result<Self, Diagnostic> {
+        let text = overlay.read(path).map_err(|cause| unreadable(path, &cause))?;
         Ok(Self { path: path.to_owned(), text })
     }
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pogo_hal::Overlay;
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{
     AST, Engine, EvalAltResult, GlobalRuntimeState, Module, ModuleResolver, Position, Scope, Shared,
 };
 
 use crate::roles::Roles;
-use crate::script_error;
 use crate::source::Sources;
+use crate::{Settings, script_error};
 
 type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
 
@@ -22,6 +23,7 @@ const DEPTH: usize = 16;
 pub(crate) struct Imports {
     root: PathBuf,
     longest: usize,
+    overlay: Overlay,
     sources: Arc<Sources>,
     roles: Arc<Roles>,
     state: Mutex<State>,
@@ -41,14 +43,10 @@ pub(crate) struct Found {
 }
 
 impl Imports {
-    pub(crate) fn new(
-        root: &Path,
-        longest: usize,
-        sources: Arc<Sources>,
-        roles: Arc<Roles>,
-    ) -> Self {
-        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        Self { root, longest, sources, roles, state: Mutex::default() }
+    pub(crate) fn new(settings: &Settings, sources: Arc<Sources>, roles: Arc<Roles>) -> Self {
+        let root = settings.root.canonicalize().unwrap_or_else(|_| settings.root.clone());
+        let (longest, overlay) = (settings.limits.source, settings.overlay.clone());
+        Self { root, longest, overlay, sources, roles, state: Mutex::default() }
     }
 
     /// Forgets the modules of the run before.
@@ -106,12 +104,14 @@ impl Imports {
         let unreadable = |why: String| {
             script_error(format!("import of `{}`: {why}", found.shown), None::<String>)
         };
-        let length = found.real.metadata().map_err(|error| unreadable(error.to_string()))?.len();
+        let length = match self.overlay.open(&found.real) {
+            Some(text) => text.len() as u64,
+            None => found.real.metadata().map_err(|error| unreadable(error.to_string()))?.len(),
+        };
         if length > self.longest as u64 {
             return Err(unreadable(format!("{length} bytes is longer than {}", self.longest)));
         }
-        let text =
-            std::fs::read_to_string(&found.real).map_err(|error| unreadable(error.to_string()))?;
+        let text = self.overlay.read(&found.real).map_err(|error| unreadable(error.to_string()))?;
         self.sources.learn(&found.shown, &text, found.real.parent());
         let mut ast = engine.compile_with_scope(scope, &text).map_err(|error| {
             let parsing = EvalAltResult::ErrorParsing(error.err_type().clone(), error.position());

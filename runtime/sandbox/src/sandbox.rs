@@ -52,12 +52,7 @@ impl Sandbox {
         let settings = Arc::new(settings);
         let sources = Arc::<Sources>::default();
         let roles = Arc::<Roles>::default();
-        let imports = Arc::new(Imports::new(
-            &settings.root,
-            settings.limits.source,
-            sources.clone(),
-            roles.clone(),
-        ));
+        let imports = Arc::new(Imports::new(&settings, sources.clone(), roles.clone()));
         let watch = Arc::new(Watch::new(settings.clone()));
         let mut engine = Engine::new_raw();
         engine.register_global_module(STANDARD.clone());

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pogo_hal::Overlay;
+
 /// Why a script has to end now, in words that follow "stopped: ".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interruption {
@@ -94,6 +96,8 @@ impl Default for Limits {
 pub struct Settings {
     /// The folder that imports stay below; relative imports start at the importing file.
     pub root: PathBuf,
+    /// What modules are read through.
+    pub overlay: Overlay,
     /// Asked about every quarter of a millisecond of computing, and never while a verb runs;
     /// something other than `None` ends the script, and no `try` of its can prevent that.
     pub interrupt: Arc<dyn Fn() -> Option<Interruption> + Send + Sync>,
@@ -108,6 +112,7 @@ impl Settings {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
+            overlay: Overlay::default(),
             interrupt: Arc::new(|| None),
             print: Arc::new(drop),
             limits: Limits::default(),

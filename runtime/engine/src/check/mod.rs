@@ -79,7 +79,7 @@ pub fn check(
     roles: &[KnownRole],
     secrets: Arc<Secrets>,
 ) -> Result<Checked, Vec<Diagnostic>> {
-    let sandbox = Sandbox::new(Settings::new(&product.folder));
+    let sandbox = Sandbox::new(settings(product));
     let mut scope = Scope::new();
     let roles: Vec<_> = roles.iter().cloned().chain([known::unit()]).collect();
     for role in &roles {
@@ -155,6 +155,10 @@ pub fn check(
     Ok(checked)
 }
 
+fn settings(product: &Product) -> Settings {
+    Settings { overlay: product.overlay.clone(), ..Settings::new(&product.folder) }
+}
+
 /// The parser gives up at the first name that there is not. What else is wrong with such a script is
 /// found by one that takes every name; `None` if it is no script for that one either.
 fn all_undefined(
@@ -167,7 +171,7 @@ fn all_undefined(
     if first.code != Some(Code::UnknownName) {
         return None;
     }
-    let mut sandbox = Sandbox::new(Settings::new(&known.product.folder));
+    let mut sandbox = Sandbox::new(settings(known.product));
     sandbox.engine_mut().set_strict_variables(false);
     let ast = sandbox.compile(path, text, scope).ok()?;
     let mut undefined = Vec::new();

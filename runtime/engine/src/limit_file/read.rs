@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pogo_hal::toml_file::{self, Section};
-use pogo_hal::{Code, Diagnostic, Unit, nearest};
+use pogo_hal::{Code, Diagnostic, Overlay, Unit, nearest};
 use pogo_record::LimitSource;
 use sha2::{Digest, Sha256};
 
@@ -23,14 +23,18 @@ struct Said {
 }
 
 impl LimitFile {
-    /// Reads the file at `path`, of a product with these `variants`.
+    /// Reads the file at `path` as it stands in `overlay`, of a product with these `variants`.
     ///
     /// # Errors
     ///
     /// The file cannot be read, is not TOML, or says something that a limits file cannot say; a
     /// limit has no rule, document or revision.
-    pub(crate) fn read(path: &Path, variants: &[String]) -> Result<Self, Diagnostic> {
-        let text = std::fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
+    pub(crate) fn read(
+        path: &Path,
+        variants: &[String],
+        overlay: &Overlay,
+    ) -> Result<Self, Diagnostic> {
+        let text = overlay.read(path).map_err(|cause| unreadable(path, &cause))?;
         let mut file = toml_file::read(&path.display().to_string(), &text)?;
         let said = match file.take_section("limits")? {
             None => Said::default(),

@@ -26,4 +26,16 @@ impl Argument {
     pub const fn optional(self) -> Self {
         Self { optional: true, ..self }
     }
+
+    /// How it stands in [`Entry::usage`](super::Entry::usage): `level`, `#{ within, image }`.
+    pub fn spelt(&self) -> String {
+        match self.kind {
+            Kind::Closure => "|| { … }".to_owned(),
+            Kind::Options(keys) => {
+                let keys: Vec<_> = keys.iter().map(|key| key.name).collect();
+                format!("#{{ {} }}", keys.join(", "))
+            }
+            _ => self.name.to_owned(),
+        }
+    }
 }

@@ -114,20 +114,9 @@ impl Entry {
                 open += 1;
             }
             list.push_str(if index > 0 { ", " } else { "" });
-            list.push_str(&spelt(argument));
+            list.push_str(&argument.spelt());
         }
         format!("{}({list}{})", self.name, "]".repeat(open))
-    }
-}
-
-fn spelt(argument: &Argument) -> String {
-    match argument.kind {
-        Kind::Closure => "|| { … }".to_owned(),
-        Kind::Options(keys) => {
-            let keys: Vec<_> = keys.iter().map(|key| key.name).collect();
-            format!("#{{ {} }}", keys.join(", "))
-        }
-        _ => argument.name.to_owned(),
     }
 }
 
