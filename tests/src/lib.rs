@@ -11,6 +11,7 @@
 
 mod chance;
 pub mod disk;
+pub mod editor;
 mod folder;
 mod outputs;
 mod program;
@@ -69,6 +70,8 @@ mod judged;
 #[cfg(test)]
 mod labelled;
 #[cfg(test)]
+mod language_server;
+#[cfg(test)]
 mod late;
 #[cfg(test)]
 mod limited;
@@ -124,6 +127,7 @@ mod verified;
 mod verifier;
 
 pub use chance::Chance;
+pub use editor::Editor;
 pub use folder::Folder;
 pub use outputs::Outputs;
 pub use program::{Ended, Program, workspace};

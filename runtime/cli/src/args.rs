@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use pogo_hal::{Quantity, Resource, Typed};
 
 pub use self::flow::Flow;
-pub use self::language::{Definitions, Explain, Language, Verbs};
+pub use self::language::{Definitions, Explain, Language, Lsp, Verbs};
 pub use self::limits::Limits;
 pub use self::questions::{
     ExplainControls, Form, History, Question, ReleaseCheck, RunDiff, Trace, Yield,

@@ -59,6 +59,12 @@ Examples:
   pogo definitions > pogo.d.rhai
   pogo definitions --fixture bench.fixture.toml > pogo.d.rhai";
 
+/// `pogo lsp`.
+pub const LSP: &str = "\
+Examples:
+  pogo lsp
+  pogo lsp --fixture bench.fixture.toml";
+
 /// `pogo list`.
 pub const LIST: &str = "\
 Examples:

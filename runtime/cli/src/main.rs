@@ -18,6 +18,7 @@ mod flow;
 mod identity;
 mod layout;
 mod logs;
+mod lsp;
 mod operator;
 mod output_log;
 mod page;

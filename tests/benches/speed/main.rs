@@ -8,6 +8,7 @@ mod clock;
 mod evidence;
 mod guard;
 mod job;
+mod language_server;
 mod measurements;
 mod openhtf;
 mod queries;
@@ -24,13 +25,14 @@ use table::Table;
 /// A bench: measures, and adds its lines to the table.
 type Bench = fn(&mut Table);
 
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("job", job::bench),
     ("openhtf", openhtf::bench),
     ("measurements", measurements::bench),
     ("queries", queries::bench),
     ("wire", wire::bench),
     ("guard", guard::bench),
+    ("language server", language_server::bench),
     ("scale", scale::bench),
 ];
 

@@ -21,6 +21,28 @@ pub enum Language {
     /// Prints definitions of everything that scripts can call, for editors that know Rhai
     #[command(after_help = examples::DEFINITIONS)]
     Definitions(Definitions),
+    /// Serves an editor: speaks the Language Server Protocol on stdin and stdout
+    ///
+    /// Editors start it themselves; docs/editors.md says how. It shows what `pogo check` finds while
+    /// a script is written, completes roles, verbs, units and the names of measurements, explains
+    /// what the mouse is on, and leads to functions, modules, roles and limits. A text that is open
+    /// and not saved counts instead of its file. Nothing on a bench is opened.
+    #[command(after_help = examples::LSP)]
+    Lsp(Lsp),
+}
+
+/// `pogo lsp`.
+#[derive(Args, Debug)]
+pub struct Lsp {
+    /// The fixture of scripts that no product with a fixture lists
+    ///
+    /// What `product.toml` names counts first. An editor can say it too, as `fixture` in
+    /// `initializationOptions`.
+    #[arg(long, value_name = "FILE")]
+    pub fixture: Option<PathBuf>,
+    /// Does nothing: editors give it to every server
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 /// `pogo verbs`.
@@ -65,7 +87,7 @@ impl Language {
         match self {
             Self::Verbs(it) => it.json,
             Self::Explain(it) => it.json,
-            Self::Definitions(_) => false,
+            Self::Definitions(_) | Self::Lsp(_) => false,
         }
     }
 }

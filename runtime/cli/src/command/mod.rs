@@ -13,6 +13,7 @@ mod history;
 mod key;
 mod limits;
 mod list;
+mod lsp;
 mod models;
 mod new;
 mod orphans;
@@ -65,6 +66,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Models(it) => models::models(&it),
         Command::Language(Language::Verbs(it)) => verbs::verbs(&it),
         Command::Language(Language::Explain(it)) => explain::explain(&it),
+        Command::Language(Language::Lsp(it)) => lsp::lsp(it),
         Command::Language(Language::Definitions(it)) => definitions::definitions(&it),
         Command::Sim(Sim::Serve(it)) => serve::serve(&it),
         Command::Completions { shell } => Ok(completions::completions(shell)),

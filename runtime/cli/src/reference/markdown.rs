@@ -52,10 +52,22 @@ fn units() -> String {
 }
 
 fn entry(section: &Section, it: &Entry) -> String {
-    let mut text = format!("\n### `{}`\n\n", call(section, it));
+    format!("\n### `{}`\n\n{}", call(section, it), body(it))
+}
+
+/// What is to be known of an entry, for editors; called on `role`, if it is a role's.
+pub fn explained(section: &Section, it: &Entry, role: Option<&str>) -> String {
+    let call = match role {
+        Some(role) => format!("{role}.{}", it.usage()),
+        None => call(section, it),
+    };
+    format!("```rhai\n{call}\n```\n\n{}", body(it))
+}
+
+fn body(it: &Entry) -> String {
     let result = result(it).map(|it| format!(" · {it}")).unwrap_or_default();
     let about = format!("{}{result}", it.about);
-    let _ = writeln!(text, "{}", wrapped(&about));
+    let mut text = format!("{}\n", wrapped(&about));
     let mut list = String::new();
     for one in it.takes {
         list += &item(&format!("`{}`: {}", one.name, argument(one)), 0);

@@ -10,5 +10,6 @@ mod text;
 
 pub use self::definitions::definitions;
 pub use self::document::document;
-pub use self::markdown::markdown;
+pub use self::markdown::{explained, markdown};
+pub use self::spelling::{argument, result};
 pub use self::text::{entry, listing, section};
