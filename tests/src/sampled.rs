@@ -118,7 +118,7 @@ fn a_supply_is_off_for_as_long_as_it_is_cycled() {
     );
     assert!(took(&ended).starts_with("0.5"), "{ended:?}");
     let refused = simulated("power_cycle(dmm, 500.ms); measure(\"a\", 1, 0..=2);");
-    assert!(refused.code != 0 && refused.stderr.contains("is no power supply"), "{refused:?}");
+    assert!(refused.code != 0 && refused.stderr.contains("expected a power supply"), "{refused:?}");
     let refused = simulated("power_cycle(psu, 5); measure(\"a\", 1, 0..=2);");
     assert!(refused.code == 2 && refused.stderr.contains("5.s"), "{refused:?}");
 }

@@ -47,6 +47,9 @@ fn mismatch(
     meaning: &Meaning,
 ) -> Option<Diagnostic> {
     let resolved = meaning.resolved(given);
+    if wanted == Kind::Supply {
+        return no_supply(name, given, meaning);
+    }
     let is = meaning.kind(given)?;
     match (wanted, is) {
         (Kind::Quantity(dimension), Kind::Number) => {
@@ -119,6 +122,26 @@ fn mismatch(
         }
         _ => None,
     }
+}
+
+/// What is wrong with an argument that has to be a power supply.
+fn no_supply(name: &str, given: &Argument, meaning: &Meaning) -> Option<Diagnostic> {
+    const SUPPLY: &str = "power supply";
+    let role = match given {
+        Argument::Variable(name) => Some(meaning.role_named(name)?),
+        _ => None,
+    };
+    let what = match role {
+        Some(role) if [SUPPLY, ""].contains(&role.capability) => return None,
+        Some(role) => format!("`{}` is a {}", role.name, role.capability),
+        None => format!("{} is given", meaning.kind(given)?.with_article()),
+    };
+    let message = format!("{name}: {what}; expected a {SUPPLY}");
+    let mistake = Diagnostic::new(message).coded(Code::ArgumentKind);
+    Some(match meaning.role_that_is(SUPPLY) {
+        Some(it) => mistake.with_hint(format!("name the role itself: `{}`", it.name)),
+        None => mistake.with_hint("this fixture has none"),
+    })
 }
 
 /// Whether what `is` can never be what is `wanted`.

@@ -121,6 +121,17 @@ impl<'a> Meaning<'a> {
         self.known.roles.iter().find(|it| it.name == *name)
     }
 
+    /// The role that a variable of this name is, unless the script has given it to something else.
+    pub(super) fn role_named(&self, name: &str) -> Option<&'a KnownRole> {
+        let roles = || self.known.roles.iter().find(|it| it.name == name);
+        if self.declared.contains(name) { None } else { roles() }
+    }
+
+    /// A role that can do `capability`.
+    pub(super) fn role_that_is(&self, capability: &str) -> Option<&'a KnownRole> {
+        self.known.roles.iter().find(|it| it.capability == capability)
+    }
+
     /// The verb or word that `call` calls.
     pub(super) fn entry(&self, call: &Call) -> Option<&'static Entry> {
         match self.role_of(call) {
