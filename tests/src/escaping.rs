@@ -32,7 +32,7 @@ const FAULTS: &str = "faults script.rhai --fixture bench.fixture.toml";
 
 /// Without what depends on the machine.
 fn untimed(text: &str) -> String {
-    let line = |line: &str| line.rsplit_once(" · ").map_or(line, |(rest, _)| rest).to_owned();
+    let line = |line: &str| line.rsplit_once(" in ").map_or(line, |(rest, _)| rest).to_owned();
     let last = text.lines().map(|it| if it.contains(" faults: ") { line(it) } else { it.into() });
     last.collect::<Vec<_>>().join("\n") + "\n"
 }

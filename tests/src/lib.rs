@@ -118,6 +118,8 @@ mod told_to_stop;
 #[cfg(test)]
 mod transcripts;
 #[cfg(test)]
+mod tutorial;
+#[cfg(test)]
 mod typed;
 #[cfg(test)]
 mod under_systemd;

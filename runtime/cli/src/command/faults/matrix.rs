@@ -116,7 +116,7 @@ impl Matrix {
         let word = if self.escaped() == 0 { "COVERED" } else { "ESCAPES" };
         format!(
             "\n{word}  {} faults: {detected} fail the unit, {errors} are bench errors, {forgiven} need \
-             not be noticed, {} escape · {}\n",
+             not be noticed, {} escape in {}\n",
             self.rows.len(),
             self.escaped(),
             duration::wall(took),
