@@ -5,7 +5,7 @@
 //! (a driver's options, a simulated twin's) can still point at the line.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml::Spanned;
@@ -18,6 +18,8 @@ use crate::{Code, Diagnostic, Place, nearest};
 pub struct Source {
     path: Arc<str>,
     text: &'static str,
+    /// Where each line begins; found when the first place is asked for.
+    lines: OnceLock<Vec<usize>>,
 }
 
 impl Source {
@@ -33,7 +35,17 @@ impl Source {
 
     /// The place that a range of bytes means.
     pub fn place(&self, span: Range<usize>) -> Place {
-        Place::of(&self.path, self.text, span)
+        let lines = self.lines.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect()
+        });
+        // A model has hundreds of places, and none of them needs all of the text before it.
+        let before = lines.partition_point(|begin| *begin <= span.start).saturating_sub(1);
+        let begin = lines.get(before).copied().unwrap_or(0);
+        let span = span.start - begin..span.end.saturating_sub(begin);
+        let mut place = Place::of(&self.path, &self.text[begin..], span);
+        place.line += before;
+        place
     }
 }
 
@@ -55,7 +67,7 @@ pub fn read(path: &str, text: &str) -> Result<Section, Diagnostic> {
     // Leaked, because a parsed table borrows its text for as long as a driver may still ask for
     // its options. A process reads its few small files once.
     let text: &'static str = Box::leak(text.to_owned().into_boxed_str());
-    let source = Arc::new(Source { path: path.into(), text });
+    let source = Arc::new(Source { path: path.into(), text, lines: OnceLock::new() });
     let table = DeTable::parse(text)
         .map_err(|error| Diagnostic { code: Some(Code::NoToml), ..explain(&source, "", &error) })?;
     let span = table.span();
