@@ -43,6 +43,17 @@ impl Logs {
         Ok(runs)
     }
 
+    /// What the log is called that the run with this id stands in, if it is signed.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn origin(&self, id: Uuid) -> Result<Option<String>, Failure> {
+        let has = |reader: &&Reader| reader.run(&id.to_string()).is_ok();
+        let reader = self.0.iter().find(has);
+        reader.map_or(Ok(None), |it| it.origin().map_err(|cause| failure(&cause)))
+    }
+
     /// The run with this id.
     ///
     /// # Errors

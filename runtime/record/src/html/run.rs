@@ -175,6 +175,14 @@ fn events(run: &Run) -> Html {
 /// Classes that move a name to the right.
 const DEPTHS: [&str; 6] = ["d0", "d1", "d2", "d3", "d4", "d5"];
 
+/// What stands beside a value, in one line if the value is a number.
+fn number(value: &Value, text: impl std::fmt::Display) -> Html {
+    match value {
+        Value::Text(_) => Html::text(text),
+        _ => Html::classed("span", "number", Html::text(text)),
+    }
+}
+
 fn line(it: &Line<'_>) -> Vec<Html> {
     let named = |depth: usize, name| Html::classed("span", DEPTHS[depth.min(5)], name);
     match it {
@@ -199,8 +207,8 @@ fn line(it: &Line<'_>) -> Vec<Html> {
             let verdict = verdict_class(Some(judged.verdict));
             vec![
                 named(*depth, Html::text(&judged.name)),
-                Html::text(&judged.shown),
-                Html::text(&judged.limit),
+                number(&judged.value, &judged.shown),
+                number(&judged.value, &judged.limit),
                 value.map_or_else(Html::new, |value| gauge(value, low, high)),
                 Html::classed("span", verdict, Html::text(judged.verdict)),
                 Html::classed("span", "small", Html::text(readings)),

@@ -64,7 +64,9 @@ pub(super) fn file(arguments: &Export) -> Result<u8> {
         }
     };
     let runs = ids.iter().map(|id| logs.run(*id)).collect::<Result<Vec<_>, _>>()?;
-    let text = text(&runs, format(arguments)).map_err(|cause| logs::failure(&cause))?;
+    let origin = ids.first().map(|id| logs.origin(*id)).transpose()?.flatten();
+    let text = text(&runs, origin.as_deref(), format(arguments));
+    let text = text.map_err(|cause| logs::failure(&cause))?;
     match &arguments.out {
         None => out(&text),
         Some(to) => {
@@ -82,7 +84,7 @@ fn counted(runs: &[Run]) -> String {
     }
 }
 
-fn text(runs: &[Run], format: Format) -> Result<String, RecordError> {
+fn text(runs: &[Run], origin: Option<&str>, format: Format) -> Result<String, RecordError> {
     Ok(match format {
         Format::Csv => export::csv(runs)?,
         Format::Junit => export::junit(runs)?,
@@ -94,7 +96,7 @@ fn text(runs: &[Run], format: Format) -> Result<String, RecordError> {
         },
         Format::Html => {
             let title = runs.first().map(title).unwrap_or_default();
-            let sheets: Vec<_> = runs.iter().map(sheet).collect();
+            let sheets: Vec<_> = runs.iter().map(|run| sheet(run, origin)).collect();
             document(&title, &sheets)
         }
     })
@@ -105,9 +107,9 @@ fn title(run: &Run) -> String {
     format!("{serial} · {}", run.summary.plan)
 }
 
-fn sheet(run: &Run) -> Sheet {
+fn sheet(run: &Run, origin: Option<&str>) -> Sheet {
     let attempt = run.summary.attempt.map(|it| format!(" · attempt {it}")).unwrap_or_default();
-    Sheet::of(run.summary.mode, format!("{}{attempt}", title(run)), html::run(run, None))
+    Sheet::of(run.summary.mode, format!("{}{attempt}", title(run)), html::run(run, origin))
 }
 
 /// Writes the JUnit report of a run that has just ended, in place of whatever is there.
