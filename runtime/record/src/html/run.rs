@@ -6,7 +6,7 @@ use crate::evidence::attempt::{Line, exactly, judging, lines, outcome, readings}
 use crate::evidence::{Fact, Known, NOT_RECORDED, attempt, seconds};
 use crate::store::Run;
 use crate::value::Value;
-use crate::verdict::Verdict;
+use crate::verdict::{Reason, Verdict};
 
 /// Everything that was recorded of `run`, whose log is called `origin`: how it ended, what was known
 /// of it, its instruments, what the unit is made of, and what happened, in order.
@@ -190,8 +190,11 @@ fn line(it: &Line<'_>) -> Vec<Html> {
             let name = Html::text(step.started.shown());
             let took = step.duration_ns.map_or_else(String::new, seconds);
             let message = step.message.as_deref().unwrap_or_default();
-            let verdict =
-                Html::classed("span", verdict_class(step.verdict), Html::text(step.word()));
+            let class = match step.reason {
+                Some(Reason::Skipped) => "missing",
+                _ => verdict_class(step.verdict),
+            };
+            let verdict = Html::classed("span", class, Html::text(step.word()));
             let name = named(*depth, Html::tag("strong", name));
             vec![name, Html::new(), Html::text(took), Html::new(), verdict, Html::text(message)]
         }
