@@ -223,8 +223,6 @@ pub struct Run {
     pub secrets: Secrets,
     #[command(flatten)]
     pub store: Store,
-    #[command(flatten)]
-    pub flow: Flow,
     /// Shows what goes over the wires, on standard error
     #[arg(long, short)]
     pub verbose: bool,
@@ -234,6 +232,9 @@ pub struct Run {
     /// Prints the run as one JSON document, as `pogo show --json` does
     #[arg(long)]
     pub json: bool,
+    // With a heading of its own, which holds for whatever follows.
+    #[command(flatten)]
+    pub flow: Flow,
 }
 
 /// `pogo new`.
