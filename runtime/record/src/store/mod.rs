@@ -342,7 +342,9 @@ impl RunLog {
         if !self.spool.close(|| self.inner.writing.send(end)) {
             return Err(has_ended());
         }
-        self.inner.writing.barrier()
+        self.inner.writing.barrier()?;
+        self.inner.writing.move_soon();
+        Ok(())
     }
 }
 

@@ -54,6 +54,8 @@ struct Queue {
     waiting: Vec<Message>,
     /// The group is not to wait for more.
     now: bool,
+    /// A run has ended, and what was committed can be moved into the database file.
+    moving: bool,
     closing: bool,
 }
 
@@ -82,6 +84,13 @@ impl Writing {
     /// What was sent is to be committed soon, though nobody waits for it.
     pub(super) fn hurry(&self) {
         self.queue().now = true;
+        self.filled.notify_one();
+    }
+
+    /// A run has ended: what was committed is moved into the database file while whoever ended it
+    /// goes on. It would have to wait for that when the store is closed.
+    pub(super) fn move_soon(&self) {
+        self.queue().moving = true;
         self.filled.notify_one();
     }
 
@@ -167,6 +176,11 @@ impl Writing {
             match self.wait() {
                 Next::Commit => drop(self.barrier()),
                 Next::Look => drop(self.look().and_then(|()| self.sign_if_due())),
+                Next::Move => {
+                    if let Ok(writer) = self.writer.lock() {
+                        writer.move_committed();
+                    }
+                }
                 Next::End => return,
             }
         }
@@ -176,6 +190,9 @@ impl Writing {
     fn wait(&self) -> Next {
         let mut queue = self.queue();
         while queue.waiting.is_empty() {
+            if std::mem::take(&mut queue.moving) {
+                return Next::Move;
+            }
             if queue.closing {
                 return Next::End;
             }
@@ -211,6 +228,7 @@ impl Writing {
 enum Next {
     Commit,
     Look,
+    Move,
     End,
 }
 
@@ -261,13 +279,19 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
-    /// Moves what was committed into the database file. SQLite does so when the last connection is
-    /// closed, which may be another program's that knows nothing of checksums.
-    fn drop(&mut self) {
+impl Writer {
+    /// Moves what was committed into the database file. What cannot be moved now is safe where it is.
+    fn move_committed(&self) {
         let moves = "PRAGMA wal_checkpoint(PASSIVE)";
-        // What cannot be moved now is safe where it is.
         drop(self.connection.query_row(moves, [], |_| Ok(())));
+    }
+}
+
+impl Drop for Writer {
+    /// SQLite moves what was committed when the last connection is closed, which may be another
+    /// program's that knows nothing of checksums.
+    fn drop(&mut self) {
+        self.move_committed();
     }
 }
 
