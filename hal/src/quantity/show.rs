@@ -63,21 +63,36 @@ fn significant(number: f64, digits: usize) -> String {
     }
     // The exponent after rounding: 9.9996 to four digits is 10.00.
     let scientific = format!("{number:.*e}", digits.saturating_sub(1));
-    let exponent: i32 = scientific.split_once('e').map_or(0, |(_, e)| e.parse().unwrap_or(0));
+    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
     if !(-6..=15).contains(&exponent) {
         return scientific;
     }
-    let places = usize::try_from(digits as i32 - 1 - exponent).unwrap_or(0);
-    let text = format!("{number:.places$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
+    if exponent >= digits as i32 {
+        return format!("{number:.0}");
+    }
+    // The same digits with the point in another place: working them out is most of the cost.
+    let (sign, mantissa) = match mantissa.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", mantissa),
+    };
+    let all: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let (whole, fraction) = match usize::try_from(exponent) {
+        Ok(exponent) => all.split_at(exponent + 1),
+        Err(_) => ("0", all.as_str()),
+    };
+    let zeros = "0".repeat(usize::try_from(-1 - exponent).unwrap_or(0));
+    let fraction = fraction.trim_end_matches('0');
+    match fraction.is_empty() {
+        true => format!("{sign}{whole}"),
+        false => format!("{sign}{whole}.{zeros}{fraction}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::Dimension;
 
@@ -105,6 +120,30 @@ mod tests {
         assert_eq!(Quantity::parse("0.06 A").unwrap().to_string(), "0.06 A");
         let sum = Quantity::parse("1 mA").unwrap().plus(&Quantity::parse("1 A").unwrap()).unwrap();
         assert_eq!(sum.to_string(), "1001 mA");
+    }
+
+    proptest! {
+        #[test]
+        fn the_point_is_where_the_standard_library_puts_it(
+            mantissa in -1.0e6..1.0e6, power in -12..16_i32, digits in 1..17_usize,
+        ) {
+            let number = mantissa * 10_f64.powi(power);
+            let scientific = format!("{number:.*e}", digits - 1);
+            let exponent: i32 = scientific.split_once('e').unwrap().1.parse().unwrap();
+            let expected = if number == 0.0 {
+                "0".into()
+            } else if (-6..=15).contains(&exponent) {
+                let places = usize::try_from(digits as i32 - 1 - exponent).unwrap_or(0);
+                let text = format!("{number:.places$}");
+                match text.contains('.') {
+                    true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                    false => text,
+                }
+            } else {
+                scientific
+            };
+            prop_assert_eq!(significant(number, digits), expected);
+        }
     }
 
     #[test]
