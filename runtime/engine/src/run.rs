@@ -336,23 +336,18 @@ impl Run {
         site.explain_by(Some(sandbox.explaining()));
         let roles = self.constants(site, bench);
 
-        let compiled: Vec<_> = (product.scripts.iter())
-            .map(|script| sandbox.compile(&script.path.display().to_string(), &script.text, &roles))
-            .collect();
+        let checked = self.charge.closing.checked();
+        for script in &product.scripts {
+            sandbox.learn(&script.path.display().to_string(), &script.text, &roles);
+        }
         // The record exists before the stimulus: here at the latest it is on the disk.
         let mut reached_end = site.ledger().make_durable();
-        for ast in compiled {
+        for ast in &checked.scripts {
             let goes_on = self.job.flow.keep_going && site.may_go_on().is_ok();
             if !reached_end && !goes_on {
                 break;
             }
-            let outcome = ast
-                .map_err(|diagnostic| ScriptError {
-                    diagnostic: diagnostic.into(),
-                    cause: Cause::Script,
-                })
-                .and_then(|ast| sandbox.run(&mut roles.clone(), &ast));
-            if let Err(error) = outcome {
+            if let Err(error) = sandbox.run(&mut roles.clone(), ast) {
                 uncaught(site, &error);
                 reached_end = false;
                 if matches!(error.cause, Cause::Left(_)) {

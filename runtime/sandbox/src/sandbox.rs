@@ -95,9 +95,7 @@ impl Sandbox {
             let message = format!("`{path}` has {} bytes, more than {longest}", text.len());
             return Err(Diagnostic::new(message));
         }
-        self.roles.learn(scope);
-        self.sources.learn(path, text, self.imports.folder(path).as_deref());
-        self.main.lock().unwrap_or_else(PoisonError::into_inner).replace_range(.., path);
+        self.learn(path, text, scope);
         let parsed = catch_unwind(AssertUnwindSafe(|| self.engine.compile_with_scope(scope, text)));
         let mut ast = parsed
             .map_err(|panic| Diagnostic::new(format!("the parser gave up: {}", said(&*panic))))?
@@ -107,6 +105,14 @@ impl Sandbox {
             })?;
         ast.set_source(path);
         Ok(ast)
+    }
+
+    /// Knows `text` as [`Sandbox::compile`] does, for a script that was compiled from it in another
+    /// sandbox with roles of the same names.
+    pub fn learn(&self, path: &str, text: &str, scope: &Scope) {
+        self.roles.learn(scope);
+        self.sources.learn(path, text, self.imports.folder(path).as_deref());
+        self.main.lock().unwrap_or_else(PoisonError::into_inner).replace_range(.., path);
     }
 
     /// The modules that `ast` imports by a literal path, and those that they import, compiled; each

@@ -45,6 +45,8 @@ use crate::secrets;
 /// Scripts that were looked through, and what they declare.
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
+    /// The scripts, compiled, in the order of the product.
+    pub(crate) scripts: Vec<Arc<AST>>,
     /// Every measurement and check that a script names, in the order of the text, with its place.
     pub(crate) declared: Vec<Declared>,
     /// Every step that a script names, in the order of the text.
@@ -130,6 +132,7 @@ pub fn check(
         reachable::look(&own, &declared, &measuring, &mut found);
         sort(&mut found[first..]);
         all.push(own);
+        checked.scripts.push(Arc::new(ast));
     }
     twice::look(&measuring, &mut found);
     // Of a script that could not be read nobody knows what it uses.
