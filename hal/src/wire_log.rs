@@ -46,8 +46,10 @@ pub struct WireLog {
     tap: OnceLock<Tap>,
 }
 
-/// Told of every message.
-struct Tap(Box<dyn Fn(&Exchange) + Send + Sync>);
+/// Told of every message: when, which way, and its bytes without secrets, however many.
+type Told = Box<dyn Fn(Instant, Direction, &[u8]) + Send + Sync>;
+
+struct Tap(Told);
 
 impl std::fmt::Debug for Tap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -81,11 +83,11 @@ impl WireLog {
         }
     }
 
-    /// Tells `told` of every message that is kept already and of every one to come. Only the first
-    /// call counts. It must not take long, and not look at this log.
-    pub fn tap(&self, told: Box<dyn Fn(&Exchange) + Send + Sync>) {
+    /// Tells `told` of every message that is kept already, as it is kept, and of every one to come,
+    /// whole. Only the first call counts. It must not take long, and not look at this log.
+    pub fn tap(&self, told: Told) {
         let inner = self.lock();
-        inner.ring.iter().for_each(&told);
+        inner.ring.iter().for_each(|it| told(it.at, it.direction, &it.bytes));
         // With the lock held: no message comes in between.
         let _ = self.tap.set(Tap(told));
     }
@@ -109,9 +111,10 @@ impl WireLog {
         };
         bytes.clear();
         bytes.extend_from_slice(&message[..message.len().min(Self::LONGEST)]);
-        inner.ring.push_back(Exchange { at: Instant::now(), direction, bytes });
-        if let (Some(Tap(told)), Some(last)) = (self.tap.get(), inner.ring.back()) {
-            told(last);
+        let at = Instant::now();
+        inner.ring.push_back(Exchange { at, direction, bytes });
+        if let Some(Tap(told)) = self.tap.get() {
+            told(at, direction, &message);
         }
     }
 

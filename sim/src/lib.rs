@@ -4,9 +4,10 @@
 //! [`Bench::build`] makes it, and drivers dial it as they would dial the real one. Instruments
 //! obey their model's data; what a meter reads is computed from the circuit at that moment; time
 //! is the runtime's, so a paused one makes an hour pass in milliseconds. [`serve`] puts the same
-//! instruments on TCP ports.
+//! instruments on TCP ports. A [`Replay`] is no such bench: it answers as a recorded run was answered.
 //!
-//! Deliberately absent: no answer is stored anywhere, and no driver, script or verdict is known.
+//! Deliberately absent: no simulated instrument has a stored answer, and no driver, script or verdict
+//! is known.
 
 mod bench;
 mod circuit;
@@ -19,6 +20,7 @@ mod meter;
 mod noise;
 mod outputs;
 mod plan;
+mod replay;
 mod scpi;
 mod serve;
 mod settings;
@@ -35,5 +37,6 @@ pub use bench::Bench;
 pub use fault::{Catalogue, Does, Fault, Known};
 pub use outputs::Switched;
 pub use plan::{Plan, Role, check};
+pub use replay::{Departure, Recorded, Replay, Replayed};
 pub use serve::{Served, serve};
 pub use world::World;

@@ -208,6 +208,7 @@ fn run(script: &str, when: When) -> Hung {
         faults: Vec::new(),
         operator: None,
         flow: Flow::default(),
+        trace: false,
     };
     let store = Store::open(Path::new(&folder.path("store"))).unwrap();
     let lifelines = Arc::<Lifelines>::default();

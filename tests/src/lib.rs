@@ -98,6 +98,8 @@ mod refused;
 #[cfg(test)]
 mod removed;
 #[cfg(test)]
+mod replayed;
+#[cfg(test)]
 mod rig;
 #[cfg(test)]
 mod same_seed;

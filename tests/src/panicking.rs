@@ -101,6 +101,7 @@ fn is_an_error_and_off(script: &str, breaks: Breaks) {
         faults: Vec::new(),
         operator: None,
         flow: Flow::default(),
+        trace: false,
     };
     let store = Store::open(Path::new(&folder.path("store"))).unwrap();
     let supply = Arc::new(Supply::default());

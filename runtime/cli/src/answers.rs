@@ -21,6 +21,9 @@ pub struct Answers {
     by_question: Mutex<BTreeMap<String, Answer>>,
 }
 
+/// Where answers come from that were given in another run.
+const GIVEN: &str = "the recorded run";
+
 #[derive(Debug)]
 struct Answer {
     place: Place,
@@ -58,6 +61,24 @@ impl Answers {
             by_question.insert(question, Answer { place, asked: false, given });
         }
         Ok(Self { file, by_question: Mutex::new(by_question) })
+    }
+
+    /// Those that were given in another run, question by question in their order.
+    pub fn given(answers: impl Iterator<Item = (String, String)>) -> Self {
+        let mut by_question = BTreeMap::new();
+        let place = Place { file: GIVEN.into(), line: 1, column: 1, width: 1 };
+        for (question, text) in answers {
+            let given = Given::InOrder(VecDeque::new());
+            let answer = by_question.entry(question).or_insert_with(|| Answer {
+                place: place.clone(),
+                asked: false,
+                given,
+            });
+            if let Given::InOrder(texts) = &mut answer.given {
+                texts.push_back(text);
+            }
+        }
+        Self { file: GIVEN.into(), by_question: Mutex::new(by_question) }
     }
 
     /// What was never asked for, in the order of the file: a question that no script has asked, or

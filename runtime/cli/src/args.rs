@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -25,6 +26,7 @@ pub use self::questions::{
 };
 pub use self::shell::Shell;
 pub use self::test::Test;
+use crate::replaying::Replaying;
 use crate::{examples, exit, station};
 
 /// Runs test scripts against a bench of instruments, real or simulated, and keeps the record.
@@ -84,6 +86,13 @@ pub enum Command {
     /// process is gone without having ended it.
     #[command(after_help = examples::STOP)]
     Stop(Stop),
+    /// Runs a script again on the answers of a recorded run, with no instrument present
+    ///
+    /// Whatever is said to an instrument has to be what was said then; where it first is not, the
+    /// script departs from the recording, and its line is said. Exits with 0 if verdict and
+    /// measurements are those of the run, with 1 otherwise. Nothing is kept.
+    #[command(after_help = examples::REPLAY)]
+    Replay(Replay),
     /// Brings every role of a fixture to its safe state, reads it back, and does nothing else
     ///
     /// Exits with 0 if every role confirmed, and with 3 if one did not or could not be reached; the
@@ -226,6 +235,9 @@ pub struct Run {
     /// Shows what goes over the wires, on standard error
     #[arg(long, short)]
     pub verbose: bool,
+    /// Keeps every message to and from the instruments beside the record, for `pogo replay`
+    #[arg(long)]
+    pub trace: bool,
     /// Writes a JUnit report too, in place of whatever is there; gone if the run has none
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
@@ -235,6 +247,33 @@ pub struct Run {
     // With a heading of its own, which holds for whatever follows.
     #[command(flatten)]
     pub flow: Flow,
+    /// The run that answers instead of instruments.
+    #[arg(skip)]
+    pub replaying: Option<Arc<Replaying>>,
+}
+
+/// `pogo replay`.
+#[derive(Args, Debug)]
+pub struct Replay {
+    /// A run that was recorded with `--trace`: the beginning of its id
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// A script, or a folder with a `product.toml` that lists scripts
+    #[arg(value_name = "SCRIPT|FOLDER")]
+    pub product: PathBuf,
+    /// The fixture file; that of the run if not given
+    #[arg(long, value_name = "FILE")]
+    pub fixture: Option<PathBuf>,
+    /// Answers what the scripts ask from this file; what was answered in the run if not given
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    #[command(flatten)]
+    pub secrets: Secrets,
+    #[command(flatten)]
+    pub store: Store,
+    /// Prints what became of it as one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `pogo new`.
@@ -560,6 +599,7 @@ impl Command {
             Self::Run(it) => it.json,
             Self::Check(it) => it.json,
             Self::Faults(it) => it.json,
+            Self::Replay(it) => it.json,
             Self::Test(it) => it.json,
             Self::Limits(it) => it.json,
             Self::List(it) => it.json,

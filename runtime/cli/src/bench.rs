@@ -8,7 +8,7 @@ use pogo_drivers::{Lifelines, Owner, Protection, Setup, Wires};
 use pogo_hal::{Diagnostic, Error};
 use pogo_models::{Model, Models, Sends};
 use pogo_runtime::{Clock, Fixture, Interlock, Opened, Opener, RealTime, Rescue, Role};
-use pogo_sim::Plan;
+use pogo_sim::{Plan, Replay, Replayed};
 
 use crate::rescue::Rescuer;
 use crate::simulated::{self, Simulated};
@@ -108,9 +108,14 @@ impl Bench {
 impl Opener for Bench {
     async fn prepare(&self) -> pogo_hal::Result<Arc<dyn Clock>> {
         let (mut simulated, mut clock): (_, Arc<dyn Clock>) = (None, Arc::new(RealTime::start()));
+        if let Simulated::Replayed(replaying) = &self.simulated {
+            let replay = replaying.begin();
+            clock = Arc::new(ReplayTime(replay.clone()));
+            simulated = Some(Wires::new(Arc::new(Replayed(replay))));
+        }
         if let Some(plan) = &self.plan {
             let bench = pogo_sim::Bench::build(plan.clone()).map_err(|it| as_error(&it))?;
-            if self.simulated == Simulated::All {
+            if self.simulated.has_virtual_time() {
                 clock = Arc::new(WorldTime(bench.clone()));
             }
             simulated = Some(Wires::new(bench));
@@ -136,7 +141,7 @@ impl Opener for Bench {
     }
 
     fn rescue(&self) -> Option<Arc<dyn Rescue>> {
-        let real = self.simulated != Simulated::All;
+        let real = !self.simulated.has_virtual_time();
         real.then(|| -> Arc<dyn Rescue> { Arc::new(Rescuer(self.lifelines.clone())) })
     }
 }
@@ -146,6 +151,20 @@ struct WorldTime(Arc<pogo_sim::Bench>);
 
 #[async_trait]
 impl Clock for WorldTime {
+    fn now_ns(&self) -> u64 {
+        self.0.world().now_ns()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.world().sleep(duration).await;
+    }
+}
+
+/// The time of a run that is replayed.
+struct ReplayTime(Arc<Replay>);
+
+#[async_trait]
+impl Clock for ReplayTime {
     fn now_ns(&self) -> u64 {
         self.0.world().now_ns()
     }

@@ -178,6 +178,13 @@ Examples:
   pogo faults scripts/thermometer --json
   pogo run scripts/thermometer --sim --dut SN0001 --fault rail_low=-50mV";
 
+/// `pogo replay`.
+pub const REPLAY: &str = "\
+Examples:
+  pogo run scripts/thermometer --dut SN0001 --trace
+  pogo replay latest scripts/thermometer
+  pogo replay 0197a3 scripts/thermometer/power.rhai --json";
+
 /// `pogo show`.
 pub const SHOW: &str = "\
 Examples:

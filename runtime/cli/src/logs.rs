@@ -71,6 +71,22 @@ impl Logs {
     }
 }
 
+impl Logs {
+    /// The log that has the run with this id.
+    ///
+    /// # Errors
+    ///
+    /// None has it, or one cannot be read.
+    pub fn of(&self, id: Uuid) -> Result<&Reader, Failure> {
+        for reader in &self.0 {
+            if reader.list().map_err(|it| failure(&it))?.iter().any(|it| it.id == id) {
+                return Ok(reader);
+            }
+        }
+        Err(failure(&RecordError::new(format!("there is no run `{id}`"))))
+    }
+}
+
 /// The one of `runs`, newest first, that `name` means: `latest`, the beginning of an id, or its
 /// beginning and its end with `…` or `...` between them.
 ///

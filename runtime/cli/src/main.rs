@@ -25,6 +25,7 @@ mod page;
 mod paint;
 mod preparation;
 mod reference;
+mod replaying;
 mod report;
 mod rescue;
 mod roles;

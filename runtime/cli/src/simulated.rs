@@ -1,6 +1,7 @@
 //! Which roles are simulated, and what the simulated bench is made of.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use pogo_drivers::Setup;
 use pogo_hal::{Diagnostic, nearest};
@@ -8,9 +9,10 @@ use pogo_runtime::{Fixture, Role};
 use pogo_sim::{Catalogue, Fault, Plan};
 
 use crate::args::Roles;
+use crate::replaying::Replaying;
 
 /// Which roles are simulated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Simulated {
     /// None: every role is a real instrument.
     None,
@@ -18,6 +20,8 @@ pub enum Simulated {
     All,
     /// These, in real time.
     Only(Vec<String>),
+    /// All of them answer as they did in another run, in its time.
+    Replayed(Arc<Replaying>),
 }
 
 impl From<Option<Option<Roles>>> for Simulated {
@@ -31,17 +35,25 @@ impl From<Option<Option<Roles>>> for Simulated {
 }
 
 impl Simulated {
+    /// Whether time is simulated, and nothing of the bench outlives this process.
+    pub fn has_virtual_time(&self) -> bool {
+        matches!(self, Self::All | Self::Replayed(_))
+    }
+
     /// Whether `role` is one of them.
     pub fn has(&self, role: &str) -> bool {
         match self {
             Self::None => false,
-            Self::All => true,
+            Self::All | Self::Replayed(_) => true,
             Self::Only(roles) => roles.iter().any(|it| it == role),
         }
     }
 
     /// What speaks against simulating just these roles of `fixture`.
     pub fn complaints(&self, fixture: &Fixture) -> Vec<Diagnostic> {
+        if let Self::Replayed(_) = self {
+            return Vec::new();
+        }
         let (twins, real): (Vec<_>, Vec<_>) =
             fixture.instruments().partition(|role| self.has(&role.name));
         let mut complaints = self.unknown_roles(fixture);
@@ -123,7 +135,7 @@ pub fn plan(
         })
     });
     plan.roles = twins.collect();
-    Ok((*simulated != Simulated::None).then_some(plan))
+    Ok(matches!(simulated, Simulated::All | Simulated::Only(_)).then_some(plan))
 }
 
 /// The faults that the fixture knows by name; `None` if it names no file with any.

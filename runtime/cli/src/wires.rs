@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pogo_hal::Direction;
+use pogo_hal::{Direction, WireLog};
 use pogo_runtime::Tapped;
 
 use crate::terminal::err;
@@ -15,6 +15,10 @@ pub fn told() -> Tapped {
             Direction::Sent => '>',
             Direction::Received => '<',
         };
-        err(&format!("{:>12.6} {roles} {way} {}\n", since.as_secs_f64(), bytes.escape_ascii()));
+        let (shown, left) = bytes.split_at(bytes.len().min(WireLog::LONGEST));
+        let more =
+            if left.is_empty() { String::new() } else { format!(" … {} more bytes", left.len()) };
+        let since = since.as_secs_f64();
+        err(&format!("{since:>12.6} {roles} {way} {}{more}\n", shown.escape_ascii()));
     })
 }

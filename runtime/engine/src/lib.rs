@@ -37,6 +37,7 @@ mod secrets;
 mod site;
 mod stop;
 mod supervisor;
+mod traced;
 mod typed;
 mod unit;
 mod veil;

@@ -36,6 +36,7 @@ use crate::rescue::Safety;
 use crate::site::{Parts, Site};
 use crate::stop::Stop;
 use crate::supervisor::{Charge, Supervisor};
+use crate::traced::Traced;
 use crate::typed::{self, Typing};
 use crate::unit::Unit;
 use crate::veil::Veil;
@@ -81,6 +82,8 @@ pub struct Job {
     pub operator: Option<String>,
     /// Which steps are done, and what ends it early.
     pub flow: Flow,
+    /// Whether every message to and from the instruments is kept beside the record.
+    pub trace: bool,
 }
 
 /// How a run ended.
@@ -250,7 +253,8 @@ impl Run {
         };
         let secrets = &closing.checked().secrets;
         bench.roles.iter().for_each(|(_, opened)| opened.log.hide(secrets));
-        self.tap(&bench, epoch);
+        let traced = self.job.trace.then(Arc::<Traced>::default);
+        self.tap(&bench, epoch, traced.as_ref());
         let log = match self.store.begin_run_hiding(self.header(&bench, begun), secrets.clone()) {
             Ok(log) => Arc::new(log),
             Err(failure) => {
@@ -272,7 +276,8 @@ impl Run {
             .map(|(role, opened)| (Arc::<str>::from(role.name.as_str()), opened.log.clone()));
         let watch = Veil::over(watch, secrets);
         let ledger = Ledger::new(log.clone(), watch, wires.collect(), epoch, unrecorded.clone())
-            .simulated(self.job.virtual_time);
+            .simulated(self.job.virtual_time)
+            .tracing(traced);
         drop(entered);
         let site = Arc::new(Site::new(Parts {
             runtime,
@@ -378,19 +383,27 @@ impl Run {
     }
 
     /// Lets whoever wants to hear what goes over the wires. Roles may share one.
-    fn tap(&self, bench: &Bench, epoch: Instant) {
-        let Some(told) = &self.wires else { return };
-        for (at, (_, opened)) in bench.roles.iter().enumerate() {
+    fn tap(&self, bench: &Bench, epoch: Instant, traced: Option<&Arc<Traced>>) {
+        if self.wires.is_none() && traced.is_none() {
+            return;
+        }
+        for (at, (role, opened)) in bench.roles.iter().enumerate() {
             let same = |it: &&(Role, Opened)| Arc::ptr_eq(&it.1.log, &opened.log);
             if bench.roles[..at].iter().any(|it| same(&it)) {
                 continue;
             }
             let roles: Vec<_> =
                 bench.roles.iter().filter(same).map(|it| it.0.name.as_str()).collect();
-            let (roles, told) = (roles.join("+"), told.clone());
-            opened.log.tap(Box::new(move |exchange| {
-                let since = exchange.at.saturating_duration_since(epoch);
-                told(&roles, since, exchange.direction, &exchange.bytes);
+            let (roles, address) = (roles.join("+"), role.address.to_string());
+            let (told, traced) = (self.wires.clone(), traced.cloned());
+            opened.log.tap(Box::new(move |at, direction, bytes| {
+                let since = at.saturating_duration_since(epoch);
+                if let Some(told) = &told {
+                    told(&roles, since, direction, bytes);
+                }
+                if let Some(traced) = &traced {
+                    traced.add(&address, since, direction, bytes);
+                }
             }));
         }
     }

@@ -13,6 +13,7 @@ pub mod bundle;
 mod entry;
 mod error;
 pub mod evidence;
+mod exchange;
 pub mod export;
 pub mod html;
 mod judge;
@@ -36,6 +37,7 @@ pub use body::{
 };
 pub use entry::{Entry, LONGEST_ENTRY, SCHEMA, leaf};
 pub use error::{RecordError, RecordErrorKind, Result};
+pub use exchange::Exchange;
 pub use judge::{JudgeError, judge};
 pub use limit::{Limit, LimitError, Pattern};
 pub use size::size;

@@ -82,6 +82,7 @@ impl Bench {
             faults: Vec::new(),
             operator: None,
             flow: Flow::default(),
+            trace: false,
         };
         let (supervisor, watch) = (&supervisor, Box::new(Unwatched));
         let prompter = Arc::new(pogo_runtime::Nobody);

@@ -68,6 +68,8 @@ impl From<Shell> for Run {
             flow: Flow::default(),
             junit: None,
             json: false,
+            trace: false,
+            replaying: None,
         }
     }
 }

@@ -19,6 +19,7 @@ mod new;
 mod orphans;
 mod query;
 mod release_check;
+mod replay;
 mod run;
 mod run_diff;
 mod safe;
@@ -54,6 +55,7 @@ pub fn carry_out(command: Command) -> Result<u8> {
         Command::Shell(it) => shell::shell(*it),
         Command::Test(it) => test::test(&it),
         Command::Safe(it) => safe::safe(&it),
+        Command::Replay(it) => replay::replay(it),
         Command::Stop(it) => stop::stop(&it),
         Command::Query(it) => query::query(&it),
         Command::Verify(it) => verify::verify(&it),

@@ -29,6 +29,7 @@ use crate::logs::{self, Logs};
 use crate::operator;
 use crate::paint::Paint;
 use crate::preparation::{Preparation, no_fixture, prepare, prepare_to_type};
+use crate::replaying::Seeing;
 use crate::report::{self, Outcome};
 use crate::secrets;
 use crate::simulated::Simulated;
@@ -82,27 +83,36 @@ pub fn carry_out(arguments: Run, typing: Option<Arc<dyn Typing>>) -> Result<u8> 
         udi: label.as_ref().map(Udi::from),
     };
     let station = Station::here().map_err(|it| Failure::new(exit::REFUSED, it))?;
-    let simulated = Simulated::from(sim);
-    let virtual_time = simulated == Simulated::All;
+    let replaying = arguments.replaying;
+    let simulated = match &replaying {
+        Some(replaying) => Simulated::Replayed(replaying.clone()),
+        None => Simulated::from(sim),
+    };
+    let virtual_time = simulated.has_virtual_time();
     let mode = match simulated {
         Simulated::None if arguments.production || station.production => Mode::Production,
         Simulated::None => Mode::Engineering,
-        Simulated::All | Simulated::Only(_) => Mode::Simulate,
+        Simulated::All | Simulated::Only(_) | Simulated::Replayed(_) => Mode::Simulate,
     };
     let roles = simulated.clone();
     let store = mode.folder(&folder.folder);
     let secrets = secrets::read(arguments.secrets.file.as_deref())?;
     let what = (product.as_path(), arguments.variant.as_deref());
-    let Preparation { product, fixture, checked, bench } = match &typing {
+    let Preparation { product, mut fixture, checked, bench } = match &typing {
         None => prepare(what, fixture.as_deref(), simulated, (seed, &arguments.fault), secrets)?,
         Some(_) => {
             prepare_to_type(what, fixture.as_deref(), simulated, (seed, &arguments.fault), secrets)?
         }
     };
+    if replaying.is_some() {
+        // They are read beside the run, whenever that is: of no use to a script.
+        fixture.interlocks.clear();
+    }
     let refused = |it| Failure::new(exit::REFUSED, it);
     let flow = flow::flow(arguments.flow, &checked).map_err(refused)?;
     let answers = answers.as_deref().map(Answers::read).transpose();
     let answers = answers.map_err(|it| Failure::new(exit::REFUSED, it))?.map(Arc::new);
+    let answers = answers.or_else(|| replaying.as_ref().map(|it| it.answers.clone()));
     if !arguments.trial && typing.is_none() {
         identity::hold(
             &product,
@@ -160,7 +170,7 @@ pub fn carry_out(arguments: Run, typing: Option<Arc<dyn Typing>>) -> Result<u8> 
         let (terminal, tally) = Terminal::new(showing, alive, checked.declared());
         (Box::new(terminal), tally)
     };
-    let watch = Annotating::over(watch, &checked);
+    let watch = Seeing::over(Annotating::over(watch, &checked), replaying.as_ref());
     let seed = (mode == Mode::Simulate).then_some(seed);
     let simulated = fixture.instruments().map(|it| it.name.clone());
     let simulated = simulated.filter(|it| roles.has(it)).collect();
@@ -179,6 +189,7 @@ pub fn carry_out(arguments: Run, typing: Option<Arc<dyn Typing>>) -> Result<u8> 
         faults: arguments.fault,
         operator,
         flow,
+        trace: arguments.trace,
     };
     let opener = Arc::new(bench.locked(&format!("a run of {}", job.unit.serial)));
     let prompter = match typing {
@@ -205,18 +216,24 @@ pub fn carry_out(arguments: Run, typing: Option<Arc<dyn Typing>>) -> Result<u8> 
         if let (Some(file), Ok(()), Some(id)) = (&arguments.junit, &ended.record, ended.run) {
             export::junit(&Logs::open(&folder.folder)?.run(id)?, file)?;
         }
-        if let (true, Ok(()), Some(id)) = (json, &ended.record, ended.run) {
+        if let (true, Ok(()), Some(id), None) = (json, &ended.record, ended.run, &replaying) {
             out(&document(&Logs::open(&folder.folder)?.run(id)?));
             return Ok(ended.reason.row().exit_code);
         }
         if !json {
             let tally = *tally.lock().unwrap_or_else(PoisonError::into_inner);
-            let outcome = outcome(&ended, tally, mode, virtual_time);
+            let mut outcome = outcome(&ended, tally, mode, virtual_time);
+            if replaying.is_some() {
+                // Its record is gone when this is read.
+                (outcome.run, outcome.safety) = (None, Vec::new());
+            }
             out(&match is_typed && ended.reason == Reason::JudgedNothing {
                 true => report::closed(&outcome, paint),
                 false => report::last_line(&outcome, paint),
             });
-            err(&report::alarm(&outcome, Paint::of(&io::stderr())));
+            if replaying.is_none() {
+                err(&report::alarm(&outcome, Paint::of(&io::stderr())));
+            }
         }
         // A verdict that nobody can read again is none.
         ended.record.map_err(|it| logs::failure(&it))?;

@@ -26,7 +26,7 @@ pub fn difference(it: &Difference, paint: Paint) -> String {
     }
     text.push_str(&format!("\nwhat came of them: {} the same\n", it.same_results));
     if !it.results.is_empty() {
-        text.push_str(&results(it, paint));
+        text.push_str(&results(it, &["differs", "A", "B", "B − A>", "of width>"], paint));
     }
     let said = match it.is_empty() {
         true => "NO DIFFERENCE".to_owned(),
@@ -50,8 +50,9 @@ fn there(it: Option<&str>) -> String {
     cut_hashes(it.unwrap_or("not there"))
 }
 
-fn results(of: &Difference, paint: Paint) -> String {
-    let mut grid = Grid::new(&["differs", "A", "B", "B − A>", "of width>"]);
+/// The results that are not the same, with these names for the runs.
+pub fn results(of: &Difference, heads: &[&'static str; 5], paint: Paint) -> String {
+    let mut grid = Grid::new(heads);
     let mut inside = None;
     for it in &of.results {
         if inside != Some(&it.inside) {

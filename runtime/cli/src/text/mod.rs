@@ -10,7 +10,7 @@ mod yields;
 use pogo_record::Mode;
 use pogo_record::evidence::{Fact, warning};
 
-pub use self::difference::difference;
+pub use self::difference::{difference, results};
 pub use self::history::{history, lot_history};
 pub use self::release::release_check;
 pub use self::run::run;

@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pogo_hal::{Diagnostic, Error, ErrorKind, Origins, Quantity, SafeState, WireLog};
 use pogo_record::{
-    Body, Component, ErrorEvent, Firmware, InterlockSeen, InterlockState, Judged, Leak, Note,
-    Prompt, Reason, RecordError, Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy, SafeOutcome,
-    Setpoint, Uuid, Value, Verdict,
+    Body, Component, ErrorEvent, Exchange, Firmware, InterlockSeen, InterlockState, Judged, Leak,
+    Note, Prompt, Reason, RecordError, Recorded, Recovery, RunEnded, RunLog, Safe, SafeBy,
+    SafeOutcome, Setpoint, Uuid, Value, Verdict,
 };
 use pogo_sandbox::Kept;
 use tokio::time::Instant;
@@ -26,6 +26,7 @@ pub(crate) use self::steps::{Attempt, Ending};
 use crate::interlock::{self, Tripped};
 use crate::limits::Criterion;
 use crate::progress::{Progress, Unwatched, Watch};
+use crate::traced::Traced;
 
 /// How many different caught errors are shown at the end of a run.
 const MOST_SHOWN: usize = 20;
@@ -53,6 +54,7 @@ pub(crate) struct Ledger {
     /// Bench errors that nobody has been shown yet.
     unshown: Vec<Diagnostic>,
     wires: Vec<(Arc<str>, Arc<WireLog>)>,
+    traced: Option<Arc<Traced>>,
     epoch: Instant,
     failure: Option<RecordError>,
     /// Whether all of the bench is simulated.
@@ -96,6 +98,7 @@ impl Ledger {
             cleanups: Vec::new(),
             unshown: Vec::new(),
             wires,
+            traced: None,
             epoch,
             failure: None,
             simulated: false,
@@ -111,6 +114,11 @@ impl Ledger {
     /// The same for a bench of which all is simulated, or for one of which something is real.
     pub(crate) fn simulated(self, simulated: bool) -> Self {
         Self { simulated, ..self }
+    }
+
+    /// The same for a run of which every message is kept.
+    pub(crate) fn tracing(self, traced: Option<Arc<Traced>>) -> Self {
+        Self { traced, ..self }
     }
 
     /// Judges a value once under a name.
@@ -406,6 +414,7 @@ impl Ledger {
     ///
     /// Something of the run could not be kept, now or earlier.
     pub(crate) fn end(&mut self, mut ended: RunEnded, now: u64) -> Result<(), RecordError> {
+        self.attach_trace(now);
         let Some(log) = self.log.take() else { return Ok(()) };
         // It shows what it has held back when it is let go, which is before anybody says how the
         // run ended.
@@ -422,7 +431,19 @@ impl Ledger {
         self.steps.last().map(|step| step.number)
     }
 
+    /// Keeps the messages since this was last done, if the run keeps them.
+    fn attach_trace(&mut self, now: u64) {
+        let (Some(traced), Some(log)) = (&self.traced, &self.log) else { return };
+        let Some((name, text)) = traced.take() else { return };
+        let kept = log.attach(now, self.step(), &name, Exchange::MEDIA, text.as_bytes());
+        self.keep_failure(kept.map(drop));
+        self.see_to_leaks(now);
+    }
+
     fn append(&mut self, now: u64, body: &Body) {
+        if self.traced.as_ref().is_some_and(|it| it.is_much()) {
+            self.attach_trace(now);
+        }
         let kept = self.log.as_ref().map_or(Ok(()), |log| log.append(now, body));
         self.keep_failure(kept);
         self.see_to_leaks(now);

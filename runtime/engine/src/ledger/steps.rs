@@ -164,6 +164,9 @@ impl Ledger {
         if step.reason.verdict() >= Verdict::Error {
             self.attach_wires(now);
         }
+        if self.steps.len() == 1 {
+            self.attach_trace(now);
+        }
         let Some(mut step) = self.steps.pop() else { return (self.reason, false) };
         if let (Ending::Skipped(_), Reason::Passed) = (&ending, step.reason) {
             step.reason = Reason::Skipped;
