@@ -144,11 +144,13 @@ fn a_trace_is_part_of_the_signed_record() {
     let folder = recorded(SCRIPT, "--trace");
     let verify = || Program::run(folder.root(), "verify --store store");
     assert_eq!(verify().code, 0);
-    let attachments = folder.path("store/attachments");
-    let file = std::fs::read_dir(attachments).unwrap().next().unwrap().unwrap().path();
-    let text = std::fs::read_to_string(&file).unwrap();
-    let other = text.replace("\"sent\":\"*CLS\"", "\"sent\":\"*RST\"");
-    assert_ne!(other, text);
-    std::fs::write(&file, other).unwrap();
+    let attachments = std::fs::read_dir(folder.path("store/attachments")).unwrap();
+    let first = "\"sent\":\"*IDN?\"";
+    let (file, text) = attachments
+        .map(|it| it.unwrap().path())
+        .map(|it| (it.clone(), std::fs::read_to_string(it).unwrap()))
+        .find(|(_, text)| text.contains(first))
+        .unwrap();
+    std::fs::write(&file, text.replace(first, "\"sent\":\"*RST\"")).unwrap();
     assert_eq!(verify().code, 4);
 }
