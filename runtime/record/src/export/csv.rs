@@ -4,6 +4,7 @@ use super::Told;
 use crate::body::{Judged, Raw};
 use crate::error::{RecordError, Result};
 use crate::store::{Event, Run};
+use crate::unseen::is_unseen;
 use crate::value::Value;
 
 /// What the columns are called; `docs/exports.md` says what stands in them.
@@ -117,12 +118,14 @@ fn read(raw: &Raw) -> String {
     harmless(&format!("{} {}: {}", raw.role, raw.asset, raw.text))
 }
 
-/// `text` as no spreadsheet takes it for a formula.
+/// `text` as no spreadsheet takes it for a formula, and no terminal for something to do.
 fn harmless(text: &str) -> String {
+    let acts = |c: char| is_unseen(c) && !matches!(c, '\t' | '\r' | '\n');
+    let text: String = text.chars().map(|c| if acts(c) { '\u{fffd}' } else { c }).collect();
     let begins = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     match begins && text.parse::<f64>().is_err() {
         true => format!("'{text}"),
-        false => text.to_owned(),
+        false => text,
     }
 }
 
@@ -135,9 +138,14 @@ mod tests {
         for formula in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"] {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
-        for text in ["-1.5e-3", "+9.91E+37", "", "1.8 V", "a=b"] {
+        for text in ["-1.5e-3", "+9.91E+37", "", "1.8 V", "a=b", "two\nlines"] {
             assert_eq!(harmless(text), text);
         }
+    }
+
+    #[test]
+    fn what_a_terminal_would_carry_out_is_not_in_it() {
+        assert_eq!(harmless("\u{1b}[2J\u{202e}gnp"), "\u{fffd}[2J\u{fffd}gnp");
     }
 
     #[test]
