@@ -20,7 +20,7 @@ mod meter;
 mod noise;
 mod outputs;
 mod plan;
-mod replay;
+pub mod replay;
 mod scpi;
 mod serve;
 mod settings;

@@ -174,13 +174,13 @@ impl State {
 impl Departure {
     fn error(&self) -> Error {
         let said = match &self.said {
-            Some((resource, bytes)) => format!("`{}` to {resource}", bytes.escape_ascii()),
+            Some((resource, bytes)) => format!("`{}` to {resource}", shown(bytes)),
             None => "nothing".to_owned(),
         };
         let hint = match &self.recorded {
             Some(it) => format!(
                 "in the recording `{}` goes to {} next, {:.3} s after the bench was opened",
-                it.bytes.escape_ascii(),
+                shown(&it.bytes),
                 it.resource,
                 it.at_ns as f64 / 1e9
             ),
@@ -189,6 +189,18 @@ impl Departure {
         Error::unsupported(format!("here the script departs from the recording: it says {said}"))
             .with_hint(hint)
     }
+}
+
+/// A message as people read it.
+pub fn shown(bytes: &[u8]) -> String {
+    let mut shown = String::new();
+    for letter in String::from_utf8_lossy(bytes).chars() {
+        match letter.is_control() {
+            true => shown.extend(letter.escape_default()),
+            false => shown.push(letter),
+        }
+    }
+    shown
 }
 
 /// See [`Replay`].

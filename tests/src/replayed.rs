@@ -22,8 +22,12 @@ const REPLAY: &str = "replay latest script.rhai --store store";
 
 /// A folder with a run of `script` over TCP in its store, made with `flags`; whoever answered is gone.
 fn recorded(script: &str, flags: &str) -> Folder {
-    let folder = folder(script).with("answers.toml", "\"Is the LED green?\" = true\n");
-    let served = Served::start(folder.root(), "bench.fixture.toml", &["psu", "dmm", "other"]);
+    recorded_on(folder(script), &["psu", "dmm", "other"], flags)
+}
+
+fn recorded_on(folder: Folder, roles: &[&str], flags: &str) -> Folder {
+    let folder = folder.with("answers.toml", "\"Is the LED green?\" = true\n");
+    let served = Served::start(folder.root(), "bench.fixture.toml", roles);
     let line =
         "run script.rhai --fixture out.toml --dut SN0001 --store store --answers answers.toml";
     let ended = Program::run(folder.root(), &format!("{line} {flags}"));
@@ -86,16 +90,25 @@ fn a_changed_script_departs_at_the_line_that_says_something_else() {
     }
 }
 
+/// A bench of which nothing is said to in the end.
+const METER: &str = r#"[fixture]
+id = "FX-M"
+
+[instruments.dmm]
+model   = "keysight-34461a"
+address = "TCPIP::192.0.2.22::5025::SOCKET"
+sim     = { connect = "RAIL" }
+"#;
+
 #[test]
 fn a_script_that_says_less_in_the_end_departs_behind_its_last_line() {
-    let folder = recorded(
-        "measure(\"rail\", dmm.dc_voltage(), -1.V..=1.V);\npsu.measure_current();",
-        "--trace",
-    )
-    .edited("script.rhai", "psu.measure_current();", "");
+    let script = "measure(\"rail\", dmm.dc_voltage(), -1.V..=1.V);\ndmm.dc_current();";
+    let folder = recorded_on(folder(script).with("bench.fixture.toml", METER), &["dmm"], "--trace")
+        .edited("script.rhai", "dmm.dc_current();", "");
     let said = replayed(&folder, 1);
-    assert_eq!(said["departure"]["recorded"]["message"], "MEAS:CURR? (@1)", "{said:#}");
-    assert_eq!(said["departure"]["place"], Value::Null);
+    let departure = &said["departure"];
+    assert_eq!(departure["recorded"]["message"], "FUNC \"CURR:DC\";:READ?", "{said:#}");
+    assert_eq!((&departure["said"], &departure["place"]), (&Value::Null, &Value::Null), "{said:#}");
     let shown = Program::run(folder.root(), REPLAY);
     assert!(shown.stdout.contains("after the last line of the script"), "{shown:?}");
 }

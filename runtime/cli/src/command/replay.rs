@@ -9,6 +9,7 @@ use pogo_hal::Place;
 use pogo_record::evidence::difference::Difference;
 use pogo_record::{Mode, Run, Verdict};
 use pogo_sim::Departure;
+use pogo_sim::replay::shown;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -140,13 +141,13 @@ fn counted(count: u64, what: &str) -> String {
 fn told((departure, place): &(Departure, Option<Place>)) -> String {
     let Departure { said, recorded } = departure;
     let here = match said {
-        Some((resource, bytes)) => format!("`{}` to {resource}", bytes.escape_ascii()),
+        Some((resource, bytes)) => format!("`{}` to {resource}", shown(bytes)),
         None => "nothing more".into(),
     };
     let there = match recorded {
         Some(it) => format!(
             "`{}` to {}, {:.3} s after the bench was opened",
-            it.bytes.escape_ascii(),
+            shown(&it.bytes),
             it.resource,
             it.at_ns as f64 / 1e9
         ),
@@ -164,13 +165,13 @@ fn document(of: &Difference, departs: Option<&(Departure, Option<Place>)>) -> Va
         let place = place
             .as_ref()
             .map(|it| json!({ "file": &*it.file, "line": it.line, "column": it.column }));
-        let said = it.said.as_ref().map(|(resource, bytes)| {
-            json!({ "address": resource.to_string(), "message": bytes.escape_ascii().to_string() })
-        });
+        let said = it.said.as_ref().map(
+            |(resource, bytes)| json!({ "address": resource.to_string(), "message": shown(bytes) }),
+        );
         let recorded = it.recorded.as_ref().map(|it| {
             json!({
                 "address": it.resource.to_string(),
-                "message": it.bytes.escape_ascii().to_string(),
+                "message": shown(&it.bytes),
                 "at_ns": it.at_ns,
             })
         });
