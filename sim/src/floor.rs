@@ -15,7 +15,7 @@ use crate::device::{Device, Wake};
 use crate::fault::{Answered, Fate};
 use crate::instrument::Instrument;
 use crate::outputs::Outputs;
-use crate::scpi::{Code, Running, Step};
+use crate::scpi::{Code, Face, Requests, Running, Step};
 use crate::timeline::Timeline;
 
 /// Responses that a connection may leave unread, and their bytes. Source for what happens beyond:
@@ -33,8 +33,8 @@ const SPARE: usize = 16;
 /// Something that is going to happen.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// An instrument goes on with what took time.
-    Resume(usize),
+    /// An instrument goes on with what took time, if it is still in this wait.
+    Resume { instrument: usize, wait: u64 },
     /// A message that was held back arrives.
     Deliver { instrument: usize, connection: u64, message: Vec<u8> },
     /// A response that was held back arrives.
@@ -67,6 +67,7 @@ struct Connection {
     pending: usize,
     responses: VecDeque<String>,
     bytes: usize,
+    requests: Requests,
     arrived: Arc<Notify>,
 }
 
@@ -91,10 +92,10 @@ impl Floor {
     pub(crate) fn advance(&mut self, until_ns: u64) {
         while let Some(event) = self.timeline.advance(until_ns) {
             match event {
-                Event::Resume(instrument) => {
-                    if let Some((connection, mut running)) =
-                        self.instruments[instrument].running.take()
-                    {
+                Event::Resume { instrument, wait } => {
+                    let it = &mut self.instruments[instrument];
+                    let running = (it.wait == wait).then(|| it.running.take()).flatten();
+                    if let Some((connection, mut running)) = running {
                         let step =
                             self.instruments[instrument].resume(&mut running, &mut self.circuit);
                         self.go_on(instrument, connection, running, Some(step));
@@ -119,12 +120,47 @@ impl Floor {
     pub(crate) fn connect(&mut self, instrument: usize, arrived: Arc<Notify>) -> u64 {
         let connection = self.dialled;
         self.dialled += 1;
-        let responses = VecDeque::new();
-        self.connections.insert(
-            connection,
-            Connection { instrument, pending: 0, responses, bytes: 0, arrived },
-        );
+        let (responses, requests) = (VecDeque::new(), Requests::default());
+        let link = Connection { instrument, pending: 0, responses, bytes: 0, requests, arrived };
+        self.connections.insert(connection, link);
         connection
+    }
+
+    /// The status byte with RQS in bit 6, which ends the request of this connection.
+    pub(crate) fn serial_poll(&mut self, connection: u64) -> u8 {
+        let Some(link) = self.connections.get_mut(&connection) else { return 0 };
+        let status = &self.instruments[link.instrument].face.status;
+        let waiting = !link.responses.is_empty();
+        status.requests(&mut link.requests, waiting);
+        link.requests.poll(status.byte(waiting))
+    }
+
+    /// Whether the instrument has begun to request service since this connection last asked,
+    /// whose `arrived` is told when it does.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for wires that can request service"))]
+    pub(crate) fn take_request(&mut self, connection: u64) -> bool {
+        self.connections.get_mut(&connection).is_some_and(|it| it.requests.take())
+    }
+
+    /// The wire's own trigger, which is carried out in its turn.
+    pub(crate) fn trigger(&mut self, connection: u64) {
+        self.submit(connection, Face::TRIGGER);
+    }
+
+    /// Device clear: what this connection sent is abandoned, and what it was answered is gone.
+    /// Settings and status stay. Source: IEEE 488.2-1992, 5.8.
+    pub(crate) fn device_clear(&mut self, connection: u64) {
+        let Some(link) = self.connections.get_mut(&connection) else { return };
+        let index = link.instrument;
+        link.pending = 0;
+        link.bytes = 0;
+        link.responses.clear();
+        if self.instruments[index].abandon(connection)
+            && let Some((next, message)) = self.instruments[index].input.pop_front()
+        {
+            self.start(index, next, message);
+        }
+        self.announce(index);
     }
 
     /// Closes a connection: its unread responses are gone, its messages are still carried out.
@@ -185,7 +221,9 @@ impl Floor {
         link.bytes -= oldest.len();
         response.clear();
         response.extend_from_slice(oldest.as_bytes());
+        let index = link.instrument;
         self.keep(oldest);
+        self.announce(index);
         true
     }
 
@@ -227,8 +265,11 @@ impl Floor {
         loop {
             match step {
                 Some(Step::Busy(time)) => {
-                    self.timeline.schedule(time, Event::Resume(index));
-                    self.instruments[index].running = Some((connection, running));
+                    let it = &mut self.instruments[index];
+                    it.wait += 1;
+                    it.running = Some((connection, running));
+                    let event = Event::Resume { instrument: index, wait: it.wait };
+                    self.timeline.schedule(time, event);
                     return;
                 }
                 Some(Step::End) => {
@@ -246,6 +287,24 @@ impl Floor {
             let waiting =
                 self.connections.get(&connection).is_some_and(|it| !it.responses.is_empty());
             step = Some(self.instruments[index].step(&mut running, &mut self.circuit, waiting));
+            self.announce(index);
+        }
+    }
+
+    /// Tells every connection of an instrument that now requests service.
+    fn announce(&mut self, index: usize) {
+        let instrument = &mut self.instruments[index];
+        let status = &instrument.face.status;
+        let watched = status.request_enable() != 0;
+        // Nobody asked for it, which is how it mostly is: then nothing is looked at.
+        if !watched && !instrument.watched {
+            return;
+        }
+        instrument.watched = watched;
+        for link in self.connections.values_mut().filter(|it| it.instrument == index) {
+            if status.requests(&mut link.requests, !link.responses.is_empty()) {
+                link.arrived.notify_one();
+            }
         }
     }
 
@@ -278,6 +337,8 @@ impl Floor {
         link.bytes += response.len();
         link.responses.push_back(response);
         link.arrived.notify_one();
+        let index = link.instrument;
+        self.announce(index);
     }
 
     fn keep(&mut self, response: String) {

@@ -22,6 +22,10 @@ pub(crate) struct Instrument {
     pub(crate) input: VecDeque<(u64, Vec<u8>)>,
     /// The message that is being carried out.
     pub(crate) running: Option<(u64, Running)>,
+    /// Which wait it is that [`Instrument::running`] is in: one that was abandoned ends nothing.
+    pub(crate) wait: u64,
+    /// Whether somebody may be waiting for it to request service.
+    pub(crate) watched: bool,
 }
 
 #[derive(Debug)]
@@ -64,7 +68,22 @@ impl Instrument {
 
     fn new(face: Face, thing: Either) -> Self {
         let ailments = Ailments::default();
-        Self { face, thing, ailments, input: VecDeque::new(), running: None }
+        let input = VecDeque::new();
+        Self { face, thing, ailments, input, running: None, wait: 0, watched: false }
+    }
+
+    /// Forgets every message of `connection`, the one that is being carried out too; whether it
+    /// was that one's turn.
+    pub(crate) fn abandon(&mut self, connection: u64) -> bool {
+        self.input.retain(|(from, _)| *from != connection);
+        let running = self.running.take_if(|(from, _)| *from == connection).is_some();
+        if running {
+            match &mut self.thing {
+                Either::Supply(it) => it.abandon(),
+                Either::Meter(it) => it.abandon(),
+            }
+        }
+        running
     }
 
     /// Carries out the next unit of `running`.

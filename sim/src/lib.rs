@@ -29,6 +29,8 @@ mod timeline;
 mod world;
 
 #[cfg(test)]
+mod beside;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod trial;

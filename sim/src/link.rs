@@ -63,6 +63,23 @@ impl Link {
         self.world.with(|floor| floor.collect(self.connection, response))
     }
 
+    /// The status byte as a serial poll answers it.
+    pub(crate) fn serial_poll(&self) -> u8 {
+        self.world.with(|floor| floor.serial_poll(self.connection))
+    }
+
+    /// Device clear: nothing is under way on this connection any more.
+    pub(crate) fn device_clear(&self) {
+        self.world.with(|floor| floor.device_clear(self.connection));
+        self.arrived.notify_one();
+    }
+
+    /// The wire's own trigger.
+    pub(crate) fn trigger(&self) {
+        self.world.with(|floor| floor.trigger(self.connection));
+        self.arrived.notify_one();
+    }
+
     /// Waits for a response. It may be dropped at any time; a response is then still there.
     pub(crate) async fn receive(&self, response: &mut Vec<u8>) {
         while !self.try_receive(response) {
@@ -106,8 +123,14 @@ impl SimulatedSession {
         Ok(Self { resource: resource.clone(), world: world.clone(), instrument: index, link })
     }
 
-    fn absent(&self, what: &str) -> Error {
-        Error::unsupported(format!("a raw socket has no {what}"))
+    /// What a message-based wire has besides its messages: HiSLIP, VXI-11, USBTMC and GPIB do.
+    fn beside(&self, what: &str) -> Result<&Link> {
+        let wire = match self.resource {
+            Resource::Socket { .. } => "raw socket",
+            Resource::Serial { .. } => "serial line",
+            _ => return Ok(&self.link),
+        };
+        Err(Error::unsupported(format!("a {wire} has no {what}")))
     }
 }
 
@@ -139,15 +162,17 @@ impl Session for SimulatedSession {
     }
 
     async fn status_byte(&mut self, _deadline: Deadline) -> Result<u8> {
-        Err(self.absent("serial poll"))
+        Ok(self.beside("serial poll")?.serial_poll())
     }
 
     async fn device_clear(&mut self, _deadline: Deadline) -> Result<()> {
-        Err(self.absent("device clear"))
+        self.beside("device clear")?.device_clear();
+        Ok(())
     }
 
     async fn trigger(&mut self, _deadline: Deadline) -> Result<()> {
-        Err(self.absent("trigger"))
+        self.beside("trigger")?.trigger();
+        Ok(())
     }
 
     async fn recover(&mut self, _deadline: Deadline) -> Result<()> {

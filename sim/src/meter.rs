@@ -346,6 +346,11 @@ impl Thing for Multimeter {
         Ok(if self.left > 0 { Outcome::Busy(self.reading_ns()) } else { Outcome::Done })
     }
 
+    fn abandon(&mut self) {
+        self.left = 0;
+        self.memory.clear();
+    }
+
     fn reset(&mut self, _circuit: &mut Circuit) {
         self.settings.reset(|_| true);
         self.function = Function::DcVoltage;

@@ -40,6 +40,7 @@ codes! {
     INVALID_EXPRESSION = -171, "Invalid expression";
     SETTINGS_CONFLICT = -221, "Settings conflict";
     OUT_OF_RANGE = -222, "Data out of range";
+    TRIGGER_IGNORED = -211, "Trigger ignored";
     TRIGGER_DEADLOCK = -214, "Trigger deadlock";
     ILLEGAL_VALUE = -224, "Illegal parameter value";
     OUT_OF_MEMORY = -225, "Out of memory";

@@ -27,6 +27,18 @@ pub(crate) trait Thing: Limits {
     /// Goes on after the time that [`Outcome::Busy`] asked for.
     fn resume(&mut self, circuit: &mut Circuit, answer: &mut String) -> Result<Outcome, Code>;
 
+    /// A trigger has come over the wire. Source: IEEE 488.2-1992, 10.37.
+    ///
+    /// # Errors
+    ///
+    /// -211 if nothing waits for one.
+    fn trigger(&mut self) -> Result<Outcome, Code> {
+        Err(Code::TRIGGER_IGNORED)
+    }
+
+    /// Stops what [`Outcome::Busy`] asked time for: a device clear took its message away.
+    fn abandon(&mut self) {}
+
     /// Brings everything to its reset value.
     fn reset(&mut self, circuit: &mut Circuit);
 }
@@ -104,6 +116,11 @@ pub(crate) struct Face {
 const BUILT_IN: [&str; 2] = ["SYSTem:ERRor[:NEXT]?", "SYSTem:VERSion?"];
 
 impl Face {
+    /// What a wire's own trigger is carried out as, in its turn.
+    ///
+    /// Source: IEEE 488.2-1992, 10.37: `*TRG` is an analogue of the group execute trigger.
+    pub(crate) const TRIGGER: &[u8] = b"*TRG";
+
     /// The face of an instrument of this model, as after power-on.
     pub(crate) fn new(model: Arc<Model>) -> Self {
         let obeys = model.obeys();
@@ -233,9 +250,10 @@ impl Face {
         match name {
             b"ESE" => self.status.enable_events(mask(unit)?),
             b"SRE" => self.status.enable_requests(mask(unit)?),
-            b"CLS" | b"OPC" | b"RST" | b"WAI" => {
+            b"CLS" | b"OPC" | b"RST" | b"TRG" | b"WAI" => {
                 none(unit)?;
                 match name {
+                    b"TRG" => return thing.trigger(),
                     b"CLS" => self.status.clear(),
                     b"OPC" => self.status.operation_complete(),
                     b"RST" => thing.reset(circuit),

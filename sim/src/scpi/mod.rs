@@ -15,4 +15,5 @@ pub(crate) use argument::is_form_of;
 pub(crate) use bound::{Extreme, Level, Limits};
 pub(crate) use error::Code;
 pub(crate) use face::{Face, Order, Outcome, Running, Step, Thing};
+pub(crate) use status::Requests;
 pub(crate) use tree::{At, Tree};
