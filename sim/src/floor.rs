@@ -236,6 +236,10 @@ impl Floor {
             for instrument in &mut self.instruments {
                 instrument.protect(&mut self.circuit);
             }
+            for index in 0..self.instruments.len() {
+                self.instruments[index].look(&mut self.circuit);
+                self.announce(index);
+            }
         }
     }
 

@@ -97,7 +97,9 @@ impl Instrument {
             Either::Supply(it) => &mut **it,
             Either::Meter(it) => &mut **it,
         };
-        self.face.step(running, thing, circuit, waiting)
+        let step = self.face.step(running, thing, circuit, waiting);
+        self.face.look(thing, circuit);
+        step
     }
 
     /// Goes on with the unit of `running` that took time.
@@ -106,7 +108,18 @@ impl Instrument {
             Either::Supply(it) => &mut **it,
             Either::Meter(it) => &mut **it,
         };
-        self.face.resume(running, thing, circuit)
+        let step = self.face.resume(running, thing, circuit);
+        self.face.look(thing, circuit);
+        step
+    }
+
+    /// Lets its status registers look at it and at the circuit.
+    pub(crate) fn look(&mut self, circuit: &mut Circuit) {
+        let thing: &mut dyn Thing = match &mut self.thing {
+            Either::Supply(it) => &mut **it,
+            Either::Meter(it) => &mut **it,
+        };
+        self.face.look(thing, circuit);
     }
 
     /// Lets its protections look at the circuit; whether one of them switched something off.

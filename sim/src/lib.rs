@@ -33,6 +33,8 @@ mod beside;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]
+mod registers;
+#[cfg(test)]
 mod trial;
 
 pub use bench::Bench;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use pogo_hal::{Function, Ohms, Quantity};
-use pogo_models::{Act, Action, Model, Observable, Property};
+use pogo_models::{Act, Action, Condition, Model, Observable, Property};
 
 use crate::circuit::{Circuit, NetId, rtd};
 use crate::fault::skewed;
@@ -52,6 +52,8 @@ pub(crate) struct Multimeter {
     /// Readings that are still to be taken, and whether they are answered.
     left: u32,
     answers: bool,
+    /// Whether a reading was beyond its range and no register has been told.
+    overloaded: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +82,7 @@ impl Multimeter {
             memory: Vec::new(),
             left: 0,
             answers: false,
+            overloaded: false,
         }
     }
 
@@ -335,6 +338,7 @@ impl Thing for Multimeter {
 
     fn resume(&mut self, circuit: &mut Circuit, answer: &mut String) -> Result<Outcome, Code> {
         let sample = self.sample(circuit);
+        self.overloaded |= matches!(sample, Sample::Overload { .. });
         if self.answers {
             if !self.memory.is_empty() {
                 answer.push(',');
@@ -344,6 +348,19 @@ impl Thing for Multimeter {
         self.memory.push(sample);
         self.left = self.left.saturating_sub(1);
         Ok(if self.left > 0 { Outcome::Busy(self.reading_ns()) } else { Outcome::Done })
+    }
+
+    fn is(&self, condition: Condition, _channel: usize, _circuit: &mut Circuit) -> bool {
+        condition == Condition::Measuring && self.left > 0
+    }
+
+    fn take_happened(&mut self) -> Option<Condition> {
+        std::mem::take(&mut self.overloaded).then_some(match self.function {
+            Function::DcVoltage => Condition::VoltageOverload,
+            Function::DcCurrent => Condition::CurrentOverload,
+            Function::Resistance | Function::FourWireResistance => Condition::ResistanceOverload,
+            Function::Temperature => Condition::TemperatureOverload,
+        })
     }
 
     fn abandon(&mut self) {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use pogo_hal::{Dimension, Quantity};
-use pogo_models::{Act, Action, Model, Observable, Property};
+use pogo_models::{Act, Action, Condition, Model, Observable, Property};
 
 use crate::circuit::{Circuit, Regulates, SupplyId};
 use crate::fault::skewed;
@@ -399,6 +399,24 @@ impl Thing for PowerSupply {
 
     fn resume(&mut self, _circuit: &mut Circuit, _answer: &mut String) -> Result<Outcome, Code> {
         Ok(Outcome::Done)
+    }
+
+    fn is(&self, condition: Condition, channel: usize, circuit: &mut Circuit) -> bool {
+        let Some(Channel { output, tripped, .. }) = self.channels.get(channel) else {
+            return false;
+        };
+        let mut regulates = |what| {
+            circuit.supplied(*output);
+            circuit.supply(*output).regulates() == what
+        };
+        match condition {
+            Condition::ConstantVoltage => regulates(Regulates::Voltage),
+            Condition::ConstantCurrent => regulates(Regulates::Current),
+            Condition::OverVoltage => tripped.voltage,
+            Condition::OverCurrent => tripped.current,
+            // The reader of model files gives these to meters only.
+            _ => false,
+        }
     }
 
     fn reset(&mut self, circuit: &mut Circuit) {

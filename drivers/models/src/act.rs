@@ -40,6 +40,10 @@ pub enum Observable {
     LastReading,
     /// `calibration`: when the instrument was calibrated, as its maker writes it.
     Calibration,
+    /// `errors.count`: how many errors are queued.
+    ErrorCount,
+    /// `errors.all`: all of them, which empties the queue.
+    AllErrors,
     /// `configuration`: function, range and resolution as a quoted string.
     Configuration,
     /// `measure.<function>`: [`Action::Configure`], then one reading.
@@ -69,7 +73,7 @@ pub enum Action {
 }
 
 impl Observable {
-    const PLAIN: [(&str, Self); 11] = [
+    const PLAIN: [(&str, Self); 13] = [
         ("terminals.voltage", Self::TerminalVoltage),
         ("terminals.current", Self::TerminalCurrent),
         ("terminals.power", Self::TerminalPower),
@@ -80,6 +84,8 @@ impl Observable {
         ("reading", Self::Reading),
         ("last_reading", Self::LastReading),
         ("calibration", Self::Calibration),
+        ("errors.count", Self::ErrorCount),
+        ("errors.all", Self::AllErrors),
         ("configuration", Self::Configuration),
     ];
 
@@ -95,9 +101,11 @@ impl Observable {
 
     /// Whether it belongs to a meter rather than to a supply; `None` if to both.
     pub fn of_a_meter(self) -> Option<bool> {
-        use Observable::{Calibration, Configuration, LastReading, Measure, Reading};
+        use Observable::{
+            AllErrors, Calibration, Configuration, ErrorCount, LastReading, Measure, Reading,
+        };
         match self {
-            Calibration => None,
+            Calibration | ErrorCount | AllErrors => None,
             other => Some(matches!(other, Reading | LastReading | Configuration | Measure(_))),
         }
     }

@@ -18,6 +18,7 @@ mod picture;
 mod property;
 mod sends;
 mod setting;
+mod status;
 mod table;
 
 pub use act::{Act, Action, Argument, Kind, Observable};
@@ -30,3 +31,4 @@ pub use picture::Picture;
 pub use property::{Holds, Property};
 pub use sends::{FunctionVerbs, MeterVerbs, Sends, SupplyVerbs};
 pub use setting::{Setting, Value};
+pub use status::{Bits, Condition, StatusBits};

@@ -7,8 +7,8 @@ use pogo_hal::{Diagnostic, Function, Hertz, Identity};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{Act, Argument, Channel, Header, Observable, Picture, Property, Setting};
-use crate::{command, header, setting, table};
+use crate::{Act, Argument, Channel, Header, Observable, Picture, Property, Setting, StatusBits};
+use crate::{command, header, setting, status, table};
 
 /// Everything that a simulated instrument needs to know of its model. Besides
 /// [`Obeys::commands`] it knows the common commands, `SYSTem:ERRor[:NEXT]?`, `SYSTem:VERSion?`
@@ -29,6 +29,8 @@ pub struct Obeys {
     pub booleans: [String; 2],
     /// Its error queue.
     pub errors: Errors,
+    /// What stands in its status registers.
+    pub status: StatusBits,
     /// The mains: a reading takes its power line cycles over this.
     pub line_frequency: Option<Hertz>,
     /// When it says that it was calibrated, as its maker writes it; empty if nobody can ask.
@@ -91,7 +93,7 @@ pub struct FunctionName {
     pub answers: String,
 }
 
-const SIMULATED: [&str; 12] = [
+const SIMULATED: [&str; 13] = [
     "identity",
     "calibration",
     "version",
@@ -99,6 +101,7 @@ const SIMULATED: [&str; 12] = [
     "integers",
     "booleans",
     "errors",
+    "status",
     "line_frequency",
     "overrange",
     "overload",
@@ -120,6 +123,7 @@ pub fn read(
     let functions = functions(&mut simulated)?;
     let settings = settings(&mut simulated, meter, channels.len())?;
     let commands = command::read(obeys, meter, &settings, &functions)?;
+    let status = status::read(&mut simulated, meter)?;
     let section = &mut simulated;
     let overload = match section.take("overload")? {
         None if meter => return Err(table::missing(section, "overload")),
@@ -139,6 +143,7 @@ pub fn read(
         integers: table::must(section, "integers")?,
         booleans: table::must(section, "booleans")?,
         errors: errors(section)?,
+        status,
         line_frequency: section.take("line_frequency")?,
         overrange: section.take("overrange")?.unwrap_or(1.0),
         overload,

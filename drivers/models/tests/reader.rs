@@ -21,6 +21,36 @@ fn complaint(text: &str, from: &str, to: &str) -> String {
 }
 
 #[test]
+fn a_bit_of_a_register_that_cannot_be_is_refused_at_its_line() {
+    let operation = "operation    = { measuring = 4, waiting_for_trigger = 5 }";
+    for (to, said) in [
+        ("operation = { measuring = 15 }", "there: bit 15 of `operation` is not free"),
+        (
+            "operation = { measuring = 4, waiting_for_trigger = 4 }",
+            "there: bit 4 of `operation` is not free",
+        ),
+        (
+            "operation = { measurin = 4 }",
+            "there: `measurin` is not something that a bit can say here (did you mean `measuring`?)",
+        ),
+        (
+            "operation = { constant_voltage = 4 }",
+            "there: `constant_voltage` is not something that a bit can say here",
+        ),
+        ("channels = { measuring = 4 }", "there: a meter has no channels"),
+        ("operations = {}", "there: `simulated.status.operations` is not a key of this file"),
+    ] {
+        let error = complaint(DMM, operation, to);
+        assert!(error.starts_with(said), "{to}: {error}");
+    }
+    let error = complaint(E36312A, "filters  = true", "questionable = { over_voltage = 13 }");
+    assert!(error.starts_with("there: bit 13 sums up the channels"), "{error}");
+    let error =
+        complaint(E36312A, "page     = \"STATus Subsystem, page not verified; ", "page = \" \" # ");
+    assert!(error.starts_with("there: `simulated.status` does not say where"), "{error}");
+}
+
+#[test]
 fn every_mistake_is_refused_at_its_line() {
     for (from, to, said) in [
         (

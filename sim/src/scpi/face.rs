@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use pogo_models::{Command, Header, Kind, Model, Obeys};
+use pogo_models::{Act, Command, Condition, Header, Kind, Model, Observable};
 
-use super::argument::{Written, scaled};
-use super::bound::{Bound, Limits, rounded};
+use super::bound::{Bound, Limits};
+use super::built_in::BuiltIn;
 use super::error::Code;
 use super::message::{self, Unit};
-use super::status::Status;
+use super::status::{Status, Which};
 use super::tree::{At, Tree};
 use crate::circuit::Circuit;
 
@@ -38,6 +38,14 @@ pub(crate) trait Thing: Limits {
 
     /// Stops what [`Outcome::Busy`] asked time for: a device clear took its message away.
     fn abandon(&mut self) {}
+
+    /// Whether something is so, on the channel at this index if it is about one.
+    fn is(&self, condition: Condition, channel: usize, circuit: &mut Circuit) -> bool;
+
+    /// Takes something that has happened, which a register tells as an event only.
+    fn take_happened(&mut self) -> Option<Condition> {
+        None
+    }
 
     /// Brings everything to its reset value.
     fn reset(&mut self, circuit: &mut Circuit);
@@ -103,17 +111,16 @@ impl Running {
 /// See the module's own words.
 #[derive(Debug)]
 pub(crate) struct Face {
-    model: Arc<Model>,
+    pub(super) model: Arc<Model>,
     tree: Tree,
+    /// Entries of the tree behind those of the model.
+    built_in: Vec<BuiltIn>,
     /// For each command of the model: [`Order::by_number`].
     by_number: Vec<bool>,
-    identity: String,
+    pub(super) identity: String,
     /// The status structure, which every connection shares.
     pub(crate) status: Status,
 }
-
-/// Entries of the tree behind those of the model.
-const BUILT_IN: [&str; 2] = ["SYSTem:ERRor[:NEXT]?", "SYSTem:VERSion?"];
 
 impl Face {
     /// What a wire's own trigger is carried out as, in its turn.
@@ -127,9 +134,11 @@ impl Face {
         let mut tree = Tree::new();
         // Before the model's own, which therefore cannot change what every instrument has.
         let count = obeys.commands.len();
-        for (index, header) in BUILT_IN.iter().enumerate() {
-            if let Ok(header) = Header::parse(header) {
-                tree.insert(&header, count + index);
+        let mut built_in = Vec::new();
+        for (header, does) in BuiltIn::of(&obeys.status) {
+            if let Ok(header) = Header::parse(&header) {
+                tree.insert(&header, count + built_in.len());
+                built_in.push(does);
             }
         }
         for (entry, command) in obeys.commands.iter().enumerate() {
@@ -141,9 +150,12 @@ impl Face {
         };
         let by_number =
             (0..count).map(|entry| tree.command_beside(entry).is_some_and(takes_integer)).collect();
-        let status = Status::new(obeys.errors.depth);
+        let with_registers =
+            obeys.status.channels.as_ref().map(|_| model.channels().keys().copied());
+        let channels: Vec<u8> = with_registers.into_iter().flatten().collect();
+        let status = Status::new(obeys.errors.depth, &channels);
         let identity = obeys.identity.to_string();
-        Self { model, tree, by_number, identity, status }
+        Self { model, tree, built_in, by_number, identity, status }
     }
 
     /// Carries out the next unit of `running`. `waiting` says whether an earlier response has not
@@ -215,104 +227,49 @@ impl Face {
         *path = found.path;
         let obeys = self.model.obeys();
         let Some(command) = obeys.commands.get(found.entry) else {
-            none(unit)?;
-            match found.entry - obeys.commands.len() {
-                0 => answer_error(obeys, self.status.next_error(), answer),
-                _ => answer.push_str(&obeys.version),
-            }
-            return Ok(Outcome::Done);
+            let does = self.built_in.get(found.entry - obeys.commands.len());
+            let does = *does.ok_or(Code::UNDEFINED_HEADER)?;
+            return self.carry_out(does, unit, found.channel, thing, answer);
         };
         let bound = Bound::new(unit, &command.takes, thing)?;
+        match command.act {
+            Act::Reads(Observable::ErrorCount) => {
+                obeys.integers.write(self.status.error_count() as f64, answer);
+                return Ok(Outcome::Done);
+            }
+            Act::Reads(Observable::AllErrors) => {
+                self.answer_errors(answer);
+                return Ok(Outcome::Done);
+            }
+            _ => {}
+        }
         let by_number = self.by_number[found.entry];
         let order = Order { command, bound, suffix: found.channel, by_number };
         thing.act(&order, circuit, answer)
     }
 
-    /// Source: IEEE 488.2-1992, chapter 10.
-    fn common(
-        &mut self,
-        name: &[u8],
-        unit: &Unit,
-        thing: &mut dyn Thing,
-        circuit: &mut Circuit,
-        waiting: bool,
-        answer: &mut String,
-    ) -> Result<Outcome, Code> {
-        let mut upper = [0; 4];
-        let name = match upper.get_mut(..name.len()) {
-            Some(upper) => {
-                upper.copy_from_slice(name);
-                upper.make_ascii_uppercase();
-                &*upper
+    /// Lets the registers tell what is so now.
+    pub(crate) fn look(&mut self, thing: &mut dyn Thing, circuit: &mut Circuit) {
+        let bits = &self.model.obeys().status;
+        for (which, bits) in
+            [(Which::Operation, &bits.operation), (Which::Questionable, &bits.questionable)]
+        {
+            for (condition, bit) in bits {
+                let so = thing.is(*condition, 0, circuit);
+                self.status.change(which, |it| it.set_bit(*bit, so));
             }
-            None => return Err(Code::UNDEFINED_HEADER),
-        };
-        match name {
-            b"ESE" => self.status.enable_events(mask(unit)?),
-            b"SRE" => self.status.enable_requests(mask(unit)?),
-            b"CLS" | b"OPC" | b"RST" | b"TRG" | b"WAI" => {
-                none(unit)?;
-                match name {
-                    b"TRG" => return thing.trigger(),
-                    b"CLS" => self.status.clear(),
-                    b"OPC" => self.status.operation_complete(),
-                    b"RST" => thing.reset(circuit),
-                    // Everything here is done in order anyway.
-                    _ => {}
-                }
-            }
-            b"IDN?" | b"OPC?" | b"ESE?" | b"ESR?" | b"SRE?" | b"STB?" | b"TST?" => {
-                none(unit)?;
-                let number = match name {
-                    b"IDN?" => {
-                        answer.push_str(&self.identity);
-                        return Ok(Outcome::Done);
-                    }
-                    b"OPC?" => {
-                        answer.push('1');
-                        return Ok(Outcome::Done);
-                    }
-                    b"ESE?" => self.status.event_enable(),
-                    b"ESR?" => self.status.take_events(),
-                    b"SRE?" => self.status.request_enable(),
-                    b"STB?" => self.status.byte(waiting),
-                    _ => 0,
-                };
-                self.model.obeys().integers.write(f64::from(number), answer);
-            }
-            _ => return Err(Code::UNDEFINED_HEADER),
         }
-        Ok(Outcome::Done)
-    }
-}
-
-fn answer_error(obeys: &Obeys, error: Option<Code>, answer: &mut String) {
-    let errors = &obeys.errors;
-    match error {
-        None => answer.push_str(&errors.empty),
-        Some(code) => {
-            let number = code.0.to_string();
-            let filled = errors.form.replace("{number}", &number);
-            answer.push_str(&filled.replace("{text}", code.text()));
+        for index in 0..bits.channels.as_ref().map_or(0, |_| self.model.channels().len()) {
+            for (condition, bit) in bits.channels.iter().flatten() {
+                let so = thing.is(*condition, index, circuit);
+                self.status.change(Which::Channel(index), |it| it.set_bit(*bit, so));
+            }
+        }
+        while let Some(happened) = thing.take_happened() {
+            let Some(bit) = bits.questionable.get(&happened) else { continue };
+            for so in [true, false] {
+                self.status.change(Which::Questionable, |it| it.set_bit(*bit, so));
+            }
         }
     }
-}
-
-fn none(unit: &Unit) -> Result<(), Code> {
-    unit.arguments().next().map_or(Ok(()), |_| Err(Code::PARAMETER_NOT_ALLOWED))
-}
-
-/// The one number of `*ESE` and `*SRE`.
-fn mask(unit: &Unit) -> Result<u8, Code> {
-    let mut arguments = unit.arguments();
-    let value = match arguments.next().ok_or(Code::MISSING_PARAMETER)?? {
-        Written::Number(value, b"") => scaled(value, b"", b"")?,
-        Written::Number(..) => return Err(Code::SUFFIX_NOT_ALLOWED),
-        _ => return Err(Code::DATA_TYPE),
-    };
-    if arguments.next().is_some() {
-        return Err(Code::PARAMETER_NOT_ALLOWED);
-    }
-    let value = rounded(value);
-    if (0.0..=255.0).contains(&value) { Ok(value as u8) } else { Err(Code::OUT_OF_RANGE) }
 }

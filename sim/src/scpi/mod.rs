@@ -5,9 +5,13 @@
 
 mod argument;
 mod bound;
+mod built_in;
+mod common;
 mod error;
 mod face;
 mod message;
+mod register;
+mod requests;
 mod status;
 mod tree;
 
@@ -15,5 +19,5 @@ pub(crate) use argument::is_form_of;
 pub(crate) use bound::{Extreme, Level, Limits};
 pub(crate) use error::Code;
 pub(crate) use face::{Face, Order, Outcome, Running, Step, Thing};
-pub(crate) use status::Requests;
+pub(crate) use requests::Requests;
 pub(crate) use tree::{At, Tree};

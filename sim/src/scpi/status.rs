@@ -1,10 +1,12 @@
-//! The status structure that IEEE 488.2 asks of every instrument, and SCPI's error queue.
+//! The status structure that IEEE 488.2 and SCPI ask of every instrument, and the error queue.
 //!
 //! One per instrument, whatever number of connections it has.
 
 use std::collections::VecDeque;
 
 use super::error::Code;
+use super::register::Register;
+use super::requests::Requests;
 
 /// Bits of the standard event status register. Source: IEEE 488.2-1992, 11.5.1.
 pub(crate) const OPERATION_COMPLETE: u8 = 1;
@@ -15,10 +17,15 @@ pub(super) const COMMAND_ERROR: u8 = 32;
 const POWER_ON: u8 = 128;
 
 /// Bits of the status byte. Source: IEEE 488.2-1992, 11.2.1; SCPI-99, volume 1, 9.
-const ERROR_QUEUE: u8 = 4;
-const MESSAGE_AVAILABLE: u8 = 16;
+pub(super) const ERROR_QUEUE: u8 = 4;
+const QUESTIONABLE_SUMMARY: u8 = 8;
+pub(super) const MESSAGE_AVAILABLE: u8 = 16;
 const EVENT_SUMMARY: u8 = 32;
-const MASTER_SUMMARY: u8 = 64;
+pub(super) const MASTER_SUMMARY: u8 = 64;
+const OPERATION_SUMMARY: u8 = 128;
+
+/// The bit of `STATus:QUEStionable` that sums up `STATus:QUEStionable:INSTrument`.
+const INSTRUMENT_SUMMARY: u8 = 13;
 
 /// See the module's own words.
 #[derive(Debug)]
@@ -28,12 +35,35 @@ pub(crate) struct Status {
     request_enable: u8,
     errors: VecDeque<Code>,
     depth: usize,
+    operation: Register,
+    questionable: Register,
+    /// One bit for each channel, at its number.
+    instrument: Register,
+    channels: Vec<(u8, Register)>,
+}
+
+/// Which register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// `STATus:OPERation`
+    Operation,
+    /// `STATus:QUEStionable`
+    Questionable,
+    /// `STATus:QUEStionable:INSTrument`
+    Instrument,
+    /// `STATus:QUEStionable:INSTrument:ISUMmary<n>`, by the channel's index.
+    Channel(usize),
 }
 
 impl Status {
-    /// As after power-on, with an error queue of `depth` entries.
-    pub(crate) fn new(depth: usize) -> Self {
+    /// As after power-on, with an error queue of `depth` entries and a register of its own for
+    /// each of these channels.
+    pub(crate) fn new(depth: usize, channels: &[u8]) -> Self {
         Self {
+            operation: Register::new(),
+            questionable: Register::new(),
+            instrument: Register::below(),
+            channels: channels.iter().map(|channel| (*channel, Register::below())).collect(),
             events: POWER_ON,
             event_enable: 0,
             request_enable: 0,
@@ -60,10 +90,69 @@ impl Status {
         self.errors.pop_front()
     }
 
-    /// `*CLS`: clears events and errors; what is enabled stays.
+    /// How many errors are queued.
+    pub(crate) fn error_count(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// `*CLS`: clears every event and the errors; what is enabled stays, and so do conditions.
     pub(crate) fn clear(&mut self) {
         self.events = 0;
         self.errors.clear();
+        self.each_register(|it| {
+            it.take_events();
+        });
+    }
+
+    /// `STATus:PRESet`: enables and transition filters are as at first. What IEEE 488.2 has is
+    /// not SCPI's to change. Source: SCPI-99, volume 2, 20.2.
+    pub(crate) fn preset(&mut self) {
+        self.each_register(Register::preset);
+    }
+
+    /// A register; `None` for a channel that has none.
+    pub(crate) fn register(&self, which: Which) -> Option<&Register> {
+        Some(match which {
+            Which::Operation => &self.operation,
+            Which::Questionable => &self.questionable,
+            Which::Instrument => &self.instrument,
+            Which::Channel(index) => &self.channels.get(index)?.1,
+        })
+    }
+
+    /// Changes a register and tells those above it.
+    pub(crate) fn change<T>(
+        &mut self,
+        which: Which,
+        how: impl FnOnce(&mut Register) -> T,
+    ) -> Option<T> {
+        let done = how(match which {
+            Which::Operation => &mut self.operation,
+            Which::Questionable => &mut self.questionable,
+            Which::Instrument => &mut self.instrument,
+            Which::Channel(index) => &mut self.channels.get_mut(index)?.1,
+        });
+        self.sum_up();
+        Some(done)
+    }
+
+    fn each_register(&mut self, mut how: impl FnMut(&mut Register)) {
+        self.channels.iter_mut().for_each(|(_, it)| how(it));
+        [&mut self.instrument, &mut self.questionable, &mut self.operation]
+            .into_iter()
+            .for_each(how);
+        self.sum_up();
+    }
+
+    /// Lets each register above tell what those below it sum up to.
+    fn sum_up(&mut self) {
+        if self.channels.is_empty() {
+            return;
+        }
+        for (channel, register) in &self.channels {
+            self.instrument.set_bit(*channel, register.summary());
+        }
+        self.questionable.set_bit(INSTRUMENT_SUMMARY, self.instrument.summary());
     }
 
     /// `*OPC`: everything before it is done.
@@ -109,6 +198,12 @@ impl Status {
         if self.events & self.event_enable != 0 {
             byte |= EVENT_SUMMARY;
         }
+        if self.questionable.summary() {
+            byte |= QUESTIONABLE_SUMMARY;
+        }
+        if self.operation.summary() {
+            byte |= OPERATION_SUMMARY;
+        }
         if byte & self.request_enable != 0 {
             byte |= MASTER_SUMMARY;
         }
@@ -122,75 +217,13 @@ impl Status {
     }
 }
 
-/// What one connection knows of the instrument's wish to be served.
-///
-/// RQS belongs to whoever polls: one client's serial poll takes nothing from another, whose
-/// message available bit is its own, too.
-#[derive(Debug, Default)]
-pub(crate) struct Requests {
-    /// Enabled bits of the status byte when they were last looked at.
-    reasons: u8,
-    requesting: bool,
-    unannounced: bool,
-}
-
-impl Requests {
-    /// Whether service was newly requested since this was last asked.
-    pub(crate) fn take(&mut self) -> bool {
-        std::mem::take(&mut self.unannounced)
-    }
-
-    /// A serial poll answers `byte`, the status byte of `*STB?`, with RQS in place of MSS, and
-    /// ends the request. Source: IEEE 488.2-1992, 11.2.2.1 and 11.3.3.2.
-    pub(crate) fn poll(&mut self, byte: u8) -> u8 {
-        let requested = std::mem::take(&mut self.requesting);
-        self.unannounced = false;
-        (byte & !MASTER_SUMMARY) | if requested { MASTER_SUMMARY } else { 0 }
-    }
-
-    /// Looks at the status byte: every enabled bit that has come up is a new reason to request
-    /// service, and without one the request ends. Whether there is a new one.
-    ///
-    /// Source: IEEE 488.2-1992, 11.3.3.1 and 11.3.3.3.
-    fn look(&mut self, enabled: u8) -> bool {
-        let new = enabled & !self.reasons != 0;
-        self.reasons = enabled;
-        self.requesting = (self.requesting || new) && enabled != 0;
-        self.unannounced = (self.unannounced || new) && self.requesting;
-        new
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_serial_poll_ends_the_request_and_only_a_new_reason_makes_another() {
-        let (mut status, mut requests) = (Status::new(10), Requests::default());
-        status.clear();
-        status.enable_requests(ERROR_QUEUE | MESSAGE_AVAILABLE);
-        status.raise(Code(-113));
-        assert!(status.requests(&mut requests, false));
-        assert!(requests.take() && !requests.take(), "one announcement per reason");
-        assert_eq!(requests.poll(status.byte(false)), 64 + 4);
-        assert_eq!(requests.poll(status.byte(false)), 4, "RQS is gone");
-        assert_eq!(status.byte(false), 64 + 4, "MSS is not");
-        status.raise(Code(-113));
-        assert!(!status.requests(&mut requests, false), "the same reason is still there");
-        assert!(status.requests(&mut requests, true), "a response is another one");
-        status.clear();
-        assert!(!status.requests(&mut requests, false));
-        assert_eq!(requests.poll(status.byte(false)), 0, "nothing is left to be served");
-        status.raise(Code(-113));
-        assert!(status.requests(&mut requests, false));
-        status.enable_requests(0);
-        assert!(!status.requests(&mut requests, false) && !requests.take());
-    }
-
-    #[test]
     fn an_overflowing_queue_keeps_the_oldest_and_says_so_last() {
-        let mut status = Status::new(3);
+        let mut status = Status::new(3, &[]);
         for number in [-101, -102, -103, -104, -109] {
             status.raise(Code(number));
         }
@@ -200,7 +233,7 @@ mod tests {
 
     #[test]
     fn each_class_of_error_sets_its_own_event_bit() {
-        let mut status = Status::new(10);
+        let mut status = Status::new(10, &[]);
         assert_eq!(status.take_events(), POWER_ON);
         for (number, bit) in [(-113, 32), (-222, 16), (-350, 8), (-430, 4)] {
             status.raise(Code(number));
@@ -210,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_status_byte_summarises_what_is_enabled() {
-        let mut status = Status::new(10);
+        let mut status = Status::new(10, &[]);
         status.clear();
         status.raise(Code(-113));
         assert_eq!(status.byte(false), 4);
@@ -221,5 +254,47 @@ mod tests {
         assert_eq!(status.byte(false), 4 + 32 + 64);
         status.clear();
         assert_eq!((status.byte(false), status.event_enable()), (0, 32));
+    }
+
+    #[test]
+    fn a_channel_is_summed_up_through_every_register_to_the_status_byte() {
+        use super::super::register::Part;
+        let mut status = Status::new(10, &[1, 2]);
+        status.change(Which::Questionable, |it| it.parts.set(Part::Enable, 1 << 13));
+        status.change(Which::Channel(1), |it| it.set_bit(9, true));
+        let condition = |status: &Status, which| status.register(which).map(Register::condition);
+        assert_eq!(condition(&status, Which::Instrument), Some(0b100));
+        assert_eq!(condition(&status, Which::Questionable), Some(1 << 13));
+        assert_eq!(status.byte(false), 8);
+        status.change(Which::Channel(1), Register::take_events);
+        assert_eq!(condition(&status, Which::Instrument), Some(0), "its cause was read");
+        assert_eq!(condition(&status, Which::Questionable), Some(1 << 13), "each latches its own");
+        status.change(Which::Instrument, Register::take_events);
+        assert_eq!(condition(&status, Which::Questionable), Some(0));
+        assert_eq!(status.byte(false), 8, "but its own event is latched");
+        status.change(Which::Questionable, Register::take_events);
+        assert_eq!(status.byte(false), 0);
+        assert_eq!(condition(&status, Which::Channel(1)), Some(1 << 9), "it is still so");
+        assert_eq!(status.change(Which::Channel(2), Register::take_events), None);
+    }
+
+    #[test]
+    fn a_preset_leaves_alone_what_ieee_488_2_has_and_clearing_leaves_what_is_enabled() {
+        use super::super::register::Part;
+        let mut status = Status::new(10, &[]);
+        status.enable_events(4);
+        status.enable_requests(8);
+        status.change(Which::Operation, |it| it.parts.set(Part::Enable, 16));
+        status.change(Which::Operation, |it| it.set_bit(4, true));
+        assert_eq!(status.byte(false), 128);
+        status.clear();
+        assert_eq!(status.byte(false), 0);
+        assert_eq!(
+            status.register(Which::Operation).map(|it| it.parts.get(Part::Enable)),
+            Some(16)
+        );
+        status.preset();
+        assert_eq!(status.register(Which::Operation).map(|it| it.parts.get(Part::Enable)), Some(0));
+        assert_eq!((status.event_enable(), status.request_enable()), (4, 8));
     }
 }
