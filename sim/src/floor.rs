@@ -35,6 +35,8 @@ const SPARE: usize = 16;
 pub(crate) enum Event {
     /// An instrument goes on with what took time, if it is still in this wait.
     Resume { instrument: usize, wait: u64 },
+    /// An instrument goes on with an overlapped command, if it is still this one.
+    Proceed { instrument: usize, turn: u64 },
     /// A message that was held back arrives.
     Deliver { instrument: usize, connection: u64, message: Vec<u8> },
     /// A response that was held back arrives.
@@ -68,6 +70,8 @@ struct Connection {
     responses: VecDeque<String>,
     bytes: usize,
     requests: Requests,
+    /// Whether its wire says when it reads, so that a query nobody reads is noticed.
+    reads_are_seen: bool,
     arrived: Arc<Notify>,
 }
 
@@ -101,6 +105,16 @@ impl Floor {
                         self.go_on(instrument, connection, running, Some(step));
                     }
                 }
+                Event::Proceed { instrument, turn } => {
+                    if self.instruments[instrument].turn == turn {
+                        let done = self.instruments[instrument].proceed(&mut self.circuit);
+                        self.set_timer(instrument);
+                        self.announce(instrument);
+                        if done {
+                            self.unblock(instrument);
+                        }
+                    }
+                }
                 Event::Deliver { instrument, connection, message } => {
                     self.hand_over(instrument, connection, message);
                 }
@@ -121,9 +135,50 @@ impl Floor {
         let connection = self.dialled;
         self.dialled += 1;
         let (responses, requests) = (VecDeque::new(), Requests::default());
-        let link = Connection { instrument, pending: 0, responses, bytes: 0, requests, arrived };
+        let link = Connection {
+            instrument,
+            pending: 0,
+            responses,
+            bytes: 0,
+            requests,
+            reads_are_seen: false,
+            arrived,
+        };
         self.connections.insert(connection, link);
         connection
+    }
+
+    /// Says that this connection's wire tells every read from the next message: raw sockets and
+    /// serial lines do not, HiSLIP, VXI-11, USBTMC and GPIB do. Then a message that comes before
+    /// a response was read takes it away (-410).
+    pub(crate) fn see_reads(&mut self, connection: u64) {
+        if let Some(link) = self.connections.get_mut(&connection) {
+            link.reads_are_seen = true;
+        }
+    }
+
+    /// Says that this connection reads. With nothing asked, there will never be an answer.
+    ///
+    /// Source: IEEE 488.2-1992, 6.3.1.2 (UNTERMINATED).
+    pub(crate) fn reads(&mut self, connection: u64) {
+        let Some(link) = self.connections.get(&connection) else { return };
+        if link.reads_are_seen && link.pending == 0 && link.responses.is_empty() {
+            let index = link.instrument;
+            self.instruments[index].face.status.raise(Code::UNTERMINATED);
+            self.announce(index);
+        }
+    }
+
+    /// Takes away what a connection has not read, as its next message is begun.
+    ///
+    /// Source: IEEE 488.2-1992, 6.3.1.3 (INTERRUPTED).
+    fn interrupt(&mut self, index: usize, connection: u64) {
+        let Some(link) = self.connections.get_mut(&connection) else { return };
+        if link.reads_are_seen && !link.responses.is_empty() {
+            link.responses.clear();
+            link.bytes = 0;
+            self.instruments[index].face.status.raise(Code::INTERRUPTED);
+        }
     }
 
     /// The status byte with RQS in bit 6, which ends the request of this connection.
@@ -144,7 +199,17 @@ impl Floor {
 
     /// The wire's own trigger, which is carried out in its turn.
     pub(crate) fn trigger(&mut self, connection: u64) {
-        self.submit(connection, Face::TRIGGER);
+        let Some(link) = self.connections.get(&connection) else { return };
+        let index = link.instrument;
+        let instrument = &mut self.instruments[index];
+        // Behind a message that waits for it, it would never come.
+        if instrument.blocked && instrument.waits_for_trigger(&mut self.circuit) {
+            instrument.trigger(&mut self.circuit);
+            self.set_timer(index);
+            self.announce(index);
+        } else {
+            self.submit(connection, Face::TRIGGER);
+        }
     }
 
     /// Device clear: what this connection sent is abandoned, and what it was answered is gone.
@@ -165,7 +230,19 @@ impl Floor {
 
     /// Closes a connection: its unread responses are gone, its messages are still carried out.
     pub(crate) fn hang_up(&mut self, connection: u64) {
-        self.connections.remove(&connection);
+        let Some(link) = self.connections.remove(&connection) else { return };
+        let instrument = &mut self.instruments[link.instrument];
+        // Waiting for a trigger that nobody else can give would keep everybody out.
+        if instrument.blocked
+            && instrument.running.as_ref().is_some_and(|(from, _)| *from == connection)
+            && instrument.waits_for_trigger(&mut self.circuit)
+        {
+            instrument.blocked = false;
+            instrument.running = None;
+            if let Some((next, message)) = instrument.input.pop_front() {
+                self.start(link.instrument, next, message);
+            }
+        }
     }
 
     /// How many messages of a connection wait to be carried out.
@@ -253,6 +330,7 @@ impl Floor {
     }
 
     fn start(&mut self, instrument: usize, connection: u64, message: Vec<u8>) {
+        self.interrupt(instrument, connection);
         let response = self.spare_texts.pop().unwrap_or_default();
         self.go_on(instrument, connection, Running::new(message, response), None);
     }
@@ -276,6 +354,11 @@ impl Floor {
                     self.timeline.schedule(time, event);
                     return;
                 }
+                Some(Step::Blocked) => {
+                    self.instruments[index].running = Some((connection, running));
+                    self.instruments[index].blocked = true;
+                    return;
+                }
                 Some(Step::End) => {
                     let (response, message) = running.into_response();
                     self.finish(index, connection, response, message);
@@ -283,6 +366,7 @@ impl Floor {
                         return;
                     };
                     connection = next;
+                    self.interrupt(index, connection);
                     running = Running::new(message, String::new());
                 }
                 Some(Step::Unit) => self.settle(),
@@ -291,7 +375,26 @@ impl Floor {
             let waiting =
                 self.connections.get(&connection).is_some_and(|it| !it.responses.is_empty());
             step = Some(self.instruments[index].step(&mut running, &mut self.circuit, waiting));
+            self.set_timer(index);
             self.announce(index);
+        }
+    }
+
+    /// Lets the overlapped command of an instrument go on in time.
+    fn set_timer(&mut self, index: usize) {
+        if let Some(time) = self.instruments[index].take_timer() {
+            self.instruments[index].turn += 1;
+            let turn = self.instruments[index].turn;
+            self.timeline.schedule(time, Event::Proceed { instrument: index, turn });
+        }
+    }
+
+    /// Goes on with the message that waited for what was pending.
+    fn unblock(&mut self, index: usize) {
+        if std::mem::take(&mut self.instruments[index].blocked)
+            && let Some((connection, running)) = self.instruments[index].running.take()
+        {
+            self.go_on(index, connection, running, None);
         }
     }
 

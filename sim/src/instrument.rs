@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use pogo_hal::Quantity;
+use pogo_models::Condition;
 
 use crate::circuit::Circuit;
 use crate::fault::Ailments;
@@ -24,6 +25,10 @@ pub(crate) struct Instrument {
     pub(crate) running: Option<(u64, Running)>,
     /// Which wait it is that [`Instrument::running`] is in: one that was abandoned ends nothing.
     pub(crate) wait: u64,
+    /// Which turn of its overlapped command it waits for: one that was aborted ends nothing.
+    pub(crate) turn: u64,
+    /// Whether the present message waits for what is pending.
+    pub(crate) blocked: bool,
     /// Whether somebody may be waiting for it to request service.
     pub(crate) watched: bool,
 }
@@ -32,6 +37,15 @@ pub(crate) struct Instrument {
 enum Either {
     Supply(Box<PowerSupply>),
     Meter(Box<Multimeter>),
+}
+
+impl Either {
+    fn get(&mut self) -> &mut dyn Thing {
+        match self {
+            Self::Supply(it) => &mut **it,
+            Self::Meter(it) => &mut **it,
+        }
+    }
 }
 
 impl Instrument {
@@ -69,7 +83,17 @@ impl Instrument {
     fn new(face: Face, thing: Either) -> Self {
         let ailments = Ailments::default();
         let input = VecDeque::new();
-        Self { face, thing, ailments, input, running: None, wait: 0, watched: false }
+        Self {
+            face,
+            thing,
+            ailments,
+            input,
+            running: None,
+            wait: 0,
+            turn: 0,
+            blocked: false,
+            watched: false,
+        }
     }
 
     /// Forgets every message of `connection`, the one that is being carried out too; whether it
@@ -77,11 +101,10 @@ impl Instrument {
     pub(crate) fn abandon(&mut self, connection: u64) -> bool {
         self.input.retain(|(from, _)| *from != connection);
         let running = self.running.take_if(|(from, _)| *from == connection).is_some();
+        self.face.device_clear();
         if running {
-            match &mut self.thing {
-                Either::Supply(it) => it.abandon(),
-                Either::Meter(it) => it.abandon(),
-            }
+            self.blocked = false;
+            self.thing.get().abandon();
         }
         running
     }
@@ -93,10 +116,7 @@ impl Instrument {
         circuit: &mut Circuit,
         waiting: bool,
     ) -> Step {
-        let thing: &mut dyn Thing = match &mut self.thing {
-            Either::Supply(it) => &mut **it,
-            Either::Meter(it) => &mut **it,
-        };
+        let thing = self.thing.get();
         let step = self.face.step(running, thing, circuit, waiting);
         self.face.look(thing, circuit);
         step
@@ -104,21 +124,42 @@ impl Instrument {
 
     /// Goes on with the unit of `running` that took time.
     pub(crate) fn resume(&mut self, running: &mut Running, circuit: &mut Circuit) -> Step {
-        let thing: &mut dyn Thing = match &mut self.thing {
-            Either::Supply(it) => &mut **it,
-            Either::Meter(it) => &mut **it,
-        };
+        let thing = self.thing.get();
         let step = self.face.resume(running, thing, circuit);
         self.face.look(thing, circuit);
         step
     }
 
+    /// Whether it waits for a trigger.
+    pub(crate) fn waits_for_trigger(&mut self, circuit: &mut Circuit) -> bool {
+        self.thing.get().is(Condition::WaitingForTrigger, 0, circuit)
+    }
+
+    /// A trigger that came beside all messages.
+    pub(crate) fn trigger(&mut self, circuit: &mut Circuit) {
+        let thing = self.thing.get();
+        if let Err(code) = thing.trigger() {
+            self.face.status.raise(code);
+        }
+        self.face.look(thing, circuit);
+    }
+
+    /// After how many nanoseconds its overlapped command goes on, if it has just begun to wait.
+    pub(crate) fn take_timer(&mut self) -> Option<u64> {
+        self.thing.get().take_timer()
+    }
+
+    /// Goes on with its overlapped command; whether nothing is pending any more.
+    pub(crate) fn proceed(&mut self, circuit: &mut Circuit) -> bool {
+        let thing = self.thing.get();
+        let done = self.face.proceed(thing, circuit);
+        self.face.look(thing, circuit);
+        done
+    }
+
     /// Lets its status registers look at it and at the circuit.
     pub(crate) fn look(&mut self, circuit: &mut Circuit) {
-        let thing: &mut dyn Thing = match &mut self.thing {
-            Either::Supply(it) => &mut **it,
-            Either::Meter(it) => &mut **it,
-        };
+        let thing = self.thing.get();
         self.face.look(thing, circuit);
     }
 

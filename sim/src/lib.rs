@@ -31,6 +31,8 @@ mod world;
 #[cfg(test)]
 mod beside;
 #[cfg(test)]
+mod overlapped;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod registers;

@@ -63,6 +63,16 @@ impl Link {
         self.world.with(|floor| floor.collect(self.connection, response))
     }
 
+    /// Says that this wire tells every read from the next message.
+    fn see_reads(&self) {
+        self.world.with(|floor| floor.see_reads(self.connection));
+    }
+
+    /// Says that somebody reads.
+    fn reads(&self) {
+        self.world.with(|floor| floor.reads(self.connection));
+    }
+
     /// The status byte as a serial poll answers it.
     pub(crate) fn serial_poll(&self) -> u8 {
         self.world.with(|floor| floor.serial_poll(self.connection))
@@ -123,22 +133,33 @@ impl SimulatedSession {
         Ok(Self { resource: resource.clone(), world: world.clone(), instrument: index, link })
     }
 
-    /// What a message-based wire has besides its messages: HiSLIP, VXI-11, USBTMC and GPIB do.
     fn beside(&self, what: &str) -> Result<&Link> {
-        let wire = match self.resource {
-            Resource::Socket { .. } => "raw socket",
-            Resource::Serial { .. } => "serial line",
-            _ => return Ok(&self.link),
-        };
-        Err(Error::unsupported(format!("a {wire} has no {what}")))
+        match messages_only(&self.resource) {
+            Some(wire) => Err(Error::unsupported(format!("a {wire} has no {what}"))),
+            None => Ok(&self.link),
+        }
     }
 }
 
 fn dial(world: &Arc<World>, index: usize, resource: &Resource) -> Result<Link> {
-    Link::open(world, index).ok_or_else(|| {
+    let link = Link::open(world, index).ok_or_else(|| {
         Error::unreachable(format!("{resource} refuses the connection"))
             .with_hint("a fault of the simulated bench: `does = \"refuse\"`")
-    })
+    })?;
+    if messages_only(resource).is_none() {
+        link.see_reads();
+    }
+    Ok(link)
+}
+
+/// What a wire is that has nothing besides its messages; `None` for one that has: HiSLIP, VXI-11,
+/// USBTMC and GPIB.
+fn messages_only(resource: &Resource) -> Option<&'static str> {
+    match resource {
+        Resource::Socket { .. } => Some("raw socket"),
+        Resource::Serial { .. } => Some("serial line"),
+        _ => None,
+    }
 }
 
 #[async_trait]
@@ -153,6 +174,7 @@ impl Session for SimulatedSession {
         if self.link.try_receive(response) {
             return Ok(());
         }
+        self.link.reads();
         let left = deadline.remaining();
         let arrived = deadline.bound(self.link.receive(response)).await;
         arrived.ok_or_else(|| {

@@ -3,6 +3,7 @@
 //! A plain struct without I/O or a clock: it says how long a reading takes, and reads the circuit
 //! as it is when that time is over.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pogo_hal::{Function, Ohms, Quantity};
@@ -52,8 +53,25 @@ pub(crate) struct Multimeter {
     /// Readings that are still to be taken, and whether they are answered.
     left: u32,
     answers: bool,
+    /// Of what was initiated: how far it is, triggers that are still to come, and the time after
+    /// which the next reading is there, until somebody waits for it.
+    phase: Phase,
+    triggers: u32,
+    timer: Option<u64>,
+    /// The function as `*SAV` kept it.
+    kept: BTreeMap<u8, Function>,
     /// Whether a reading was beyond its range and no register has been told.
     overloaded: bool,
+}
+
+/// How far an initiated measurement is. Source: SCPI-99, volume 2, 24.4 (the trigger model).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Idle,
+    /// For a trigger.
+    Waiting,
+    Measuring,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +100,10 @@ impl Multimeter {
             memory: Vec::new(),
             left: 0,
             answers: false,
+            phase: Phase::Idle,
+            triggers: 0,
+            timer: None,
+            kept: BTreeMap::new(),
             overloaded: false,
         }
     }
@@ -106,17 +128,66 @@ impl Multimeter {
         Outcome::Busy(self.reading_ns())
     }
 
-    fn trigger(&mut self, answers: bool) -> Result<Outcome, Code> {
-        // Nothing on a simulated bench could trigger it from outside: it would wait for ever.
-        if self.settings.choice(Property::TriggerSource).is_some_and(|it| it != "IMMediate") {
-            return Err(Code::TRIGGER_DEADLOCK);
-        }
-        let count = |property| self.settings.number(property, 0).unwrap_or(1.0);
-        let readings = count(Property::SampleCount) * count(Property::TriggerCount);
-        if readings > MEMORY {
+    /// Readings per trigger, and triggers.
+    ///
+    /// # Errors
+    ///
+    /// -225 if they are more than it can keep.
+    fn counts(&self) -> Result<(u32, u32), Code> {
+        let count = |property| self.settings.number(property, 0).unwrap_or(1.0).max(1.0);
+        let (samples, triggers) = (count(Property::SampleCount), count(Property::TriggerCount));
+        if samples * triggers > MEMORY {
             return Err(Code::OUT_OF_MEMORY);
         }
-        Ok(self.begin(readings.max(1.0) as u32, answers))
+        Ok((samples as u32, triggers as u32))
+    }
+
+    /// Whether readings need no trigger.
+    fn immediate(&self) -> bool {
+        self.settings.choice(Property::TriggerSource).is_none_or(|it| it == "IMMediate")
+    }
+
+    fn read(&mut self) -> Result<Outcome, Code> {
+        // It would wait for a trigger that has to come behind the query, which would interrupt
+        // it. Source: SCPI-99, volume 2, 21.8.10.
+        if !self.immediate() {
+            return Err(Code::TRIGGER_DEADLOCK);
+        }
+        let (samples, triggers) = self.counts()?;
+        self.abort();
+        Ok(self.begin(samples * triggers, true))
+    }
+
+    fn initiate(&mut self) -> Result<(), Code> {
+        if self.phase != Phase::Idle {
+            return Err(Code::INIT_IGNORED);
+        }
+        let (samples, triggers) = self.counts()?;
+        self.memory.clear();
+        if self.immediate() {
+            self.measure(samples * triggers, 0);
+        } else {
+            (self.phase, self.triggers) = (Phase::Waiting, triggers);
+        }
+        Ok(())
+    }
+
+    fn measure(&mut self, readings: u32, triggers: u32) {
+        (self.phase, self.left, self.triggers) = (Phase::Measuring, readings, triggers);
+        self.timer = Some(self.reading_ns());
+    }
+
+    /// Ends what was initiated.
+    fn abort(&mut self) {
+        (self.phase, self.left, self.triggers, self.timer) = (Phase::Idle, 0, 0, None);
+    }
+
+    /// Ends what was initiated under other settings, and forgets what it has read.
+    fn change(&mut self) {
+        if self.phase != Phase::Idle {
+            self.abort();
+            self.memory.clear();
+        }
     }
 
     fn configure(&mut self, function: Function, range: Option<Level>) -> Result<(), Code> {
@@ -131,6 +202,7 @@ impl Multimeter {
             _ => false,
         });
         self.function = function;
+        self.abort();
         self.memory.clear();
         if let Some(range) = range {
             self.fix_range(function, range);
@@ -168,6 +240,15 @@ impl Multimeter {
         let step = range * RESOLUTION / self.cycles().clamp(0.02, 10.0);
         let noisy = truth + self.noise.normal() * step;
         Sample::Value(self.in_unit((noisy / step).round() * step))
+    }
+
+    /// Takes one reading and keeps it.
+    fn take(&mut self, circuit: &mut Circuit) -> Sample {
+        let sample = self.sample(circuit);
+        self.overloaded |= matches!(sample, Sample::Overload { .. });
+        self.memory.push(sample);
+        self.left = self.left.saturating_sub(1);
+        sample
     }
 
     /// What the leads add to a resistance thermometer; `None` if the meter is set up for another
@@ -293,14 +374,22 @@ impl Thing for Multimeter {
         answer: &mut String,
     ) -> Result<Outcome, Code> {
         match order.command.act {
-            Act::Sets(property) => self.set(property, order)?,
+            Act::Sets(property) => {
+                self.set(property, order)?;
+                self.change();
+            }
             Act::Gives(property) => self.give(property, order, answer)?,
-            Act::Reads(Observable::Reading) => return self.trigger(true),
+            Act::Reads(Observable::Reading) => return self.read(),
             Act::Reads(Observable::Measure(function)) => {
                 self.configure(function, order.bound.level)?;
                 return Ok(self.begin(1, true));
             }
             Act::Reads(Observable::LastReading) => {
+                match self.phase {
+                    Phase::Idle => {}
+                    Phase::Measuring => return Ok(Outcome::Blocked),
+                    Phase::Waiting => return Err(Code::TRIGGER_DEADLOCK),
+                }
                 if self.memory.is_empty() {
                     return Err(Code::STALE);
                 }
@@ -329,29 +418,30 @@ impl Thing for Multimeter {
             Act::Does(Action::Configure(function)) => {
                 self.configure(function, order.bound.level)?;
             }
-            Act::Does(Action::Initiate) => return self.trigger(false),
-            // Readings are taken before the next message is looked at: nothing is left to abort.
+            Act::Does(Action::Initiate) => self.initiate()?,
+            Act::Does(Action::Abort) => self.abort(),
             Act::Does(_) => {}
         }
         Ok(Outcome::Done)
     }
 
     fn resume(&mut self, circuit: &mut Circuit, answer: &mut String) -> Result<Outcome, Code> {
-        let sample = self.sample(circuit);
-        self.overloaded |= matches!(sample, Sample::Overload { .. });
+        let sample = self.take(circuit);
         if self.answers {
-            if !self.memory.is_empty() {
+            if self.memory.len() > 1 {
                 answer.push(',');
             }
             self.write(sample, answer);
         }
-        self.memory.push(sample);
-        self.left = self.left.saturating_sub(1);
         Ok(if self.left > 0 { Outcome::Busy(self.reading_ns()) } else { Outcome::Done })
     }
 
     fn is(&self, condition: Condition, _channel: usize, _circuit: &mut Circuit) -> bool {
-        condition == Condition::Measuring && self.left > 0
+        match condition {
+            Condition::Measuring => self.left > 0,
+            Condition::WaitingForTrigger => self.phase == Phase::Waiting,
+            _ => false,
+        }
     }
 
     fn take_happened(&mut self) -> Option<Condition> {
@@ -363,12 +453,57 @@ impl Thing for Multimeter {
         })
     }
 
+    fn trigger(&mut self) -> Result<Outcome, Code> {
+        let heeds = self.settings.choice(Property::TriggerSource) == Some("BUS");
+        if self.phase != Phase::Waiting || !heeds {
+            return Err(Code::TRIGGER_IGNORED);
+        }
+        let (samples, _) = self.counts()?;
+        self.measure(samples, self.triggers.saturating_sub(1));
+        Ok(Outcome::Done)
+    }
+
     fn abandon(&mut self) {
-        self.left = 0;
-        self.memory.clear();
+        // What was initiated goes on; only what is answered ends with its message.
+        if self.phase == Phase::Idle {
+            self.left = 0;
+            self.memory.clear();
+        }
+    }
+
+    fn pending(&self) -> bool {
+        self.phase != Phase::Idle
+    }
+
+    fn take_timer(&mut self) -> Option<u64> {
+        self.timer.take()
+    }
+
+    fn proceed(&mut self, circuit: &mut Circuit) {
+        if self.phase != Phase::Measuring {
+            return;
+        }
+        self.take(circuit);
+        if self.left > 0 {
+            self.timer = Some(self.reading_ns());
+        } else {
+            self.phase = if self.triggers > 0 { Phase::Waiting } else { Phase::Idle };
+        }
+    }
+
+    fn save(&mut self, memory: u8) {
+        self.settings.save(memory);
+        self.kept.insert(memory, self.function);
+    }
+
+    fn recall(&mut self, memory: u8, _circuit: &mut Circuit) {
+        self.change();
+        self.settings.recall(memory);
+        self.function = self.kept.get(&memory).copied().unwrap_or(Function::DcVoltage);
     }
 
     fn reset(&mut self, _circuit: &mut Circuit) {
+        self.abort();
         self.settings.reset(|_| true);
         self.function = Function::DcVoltage;
         self.memory.clear();

@@ -12,8 +12,12 @@ use crate::scpi::{Code, Extreme, Level, is_form_of};
 #[derive(Debug)]
 pub(crate) struct Settings {
     model: Arc<Model>,
-    values: BTreeMap<Property, Vec<Value>>,
+    values: Values,
+    memories: BTreeMap<u8, Values>,
 }
+
+/// What each setting holds, for each channel.
+type Values = BTreeMap<Property, Vec<Value>>;
 
 impl Settings {
     /// As after a reset, of an instrument with so many channels (1 for a meter).
@@ -24,7 +28,21 @@ impl Settings {
                 (*property, (0..channels).map(|index| setting.reset(index).clone()).collect())
             })
             .collect();
-        Self { model, values }
+        Self { model, values, memories: BTreeMap::new() }
+    }
+
+    /// Keeps every value in one of the memories.
+    pub(crate) fn save(&mut self, memory: u8) {
+        self.memories.insert(memory, self.values.clone());
+    }
+
+    /// Brings every value back from one of the memories; to its reset value if nothing was ever
+    /// kept there.
+    pub(crate) fn recall(&mut self, memory: u8) {
+        match self.memories.get(&memory) {
+            Some(values) => self.values.clone_from(values),
+            None => self.reset(|_| true),
+        }
     }
 
     /// The model.

@@ -128,6 +128,19 @@ impl PowerSupply {
         circuit.supply_mut(output).on = on && !stuck;
     }
 
+    /// Brings the outputs to what is set. One that has tripped stays off.
+    fn apply(&mut self, circuit: &mut Circuit) {
+        for index in 0..self.channels.len() {
+            let Channel { output, tripped, .. } = self.channels[index];
+            let number = |property| self.settings.number(property, index).unwrap_or(0.0);
+            let supply = circuit.supply_mut(output);
+            supply.setpoint = number(Property::Voltage);
+            supply.limit = number(Property::Current);
+            let on = self.settings.boolean(Property::Output, index).unwrap_or(false);
+            self.switch(index, on && !tripped.voltage && !tripped.current, circuit);
+        }
+    }
+
     fn selected(&self) -> usize {
         let number = self.settings.number(Property::Selected, 0).unwrap_or(1.0);
         self.channels.iter().position(|it| f64::from(it.number) == number).unwrap_or(0)
@@ -419,14 +432,18 @@ impl Thing for PowerSupply {
         }
     }
 
+    fn save(&mut self, memory: u8) {
+        self.settings.save(memory);
+    }
+
+    fn recall(&mut self, memory: u8, circuit: &mut Circuit) {
+        self.settings.recall(memory);
+        self.apply(circuit);
+    }
+
     fn reset(&mut self, circuit: &mut Circuit) {
         self.settings.reset(|_| true);
-        for index in 0..self.channels.len() {
-            self.channels[index].tripped = Tripped::default();
-            let supply = circuit.supply_mut(self.channels[index].output);
-            supply.setpoint = self.settings.number(Property::Voltage, index).unwrap_or(0.0);
-            supply.limit = self.settings.number(Property::Current, index).unwrap_or(0.0);
-            supply.on = self.settings.boolean(Property::Output, index).unwrap_or(false);
-        }
+        self.channels.iter_mut().for_each(|it| it.tripped = Tripped::default());
+        self.apply(circuit);
     }
 }

@@ -9,6 +9,7 @@
 
 mod act;
 mod command;
+mod common;
 mod find;
 mod header;
 mod model;
@@ -22,6 +23,7 @@ mod status;
 mod table;
 
 pub use act::{Act, Action, Argument, Kind, Observable};
+pub use common::Common;
 pub use find::{Models, builtin, find};
 pub use header::{Header, Node, Suffix};
 pub use model::{Channel, Model, read};

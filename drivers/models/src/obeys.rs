@@ -7,8 +7,10 @@ use pogo_hal::{Diagnostic, Function, Hertz, Identity};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{Act, Argument, Channel, Header, Observable, Picture, Property, Setting, StatusBits};
-use crate::{command, header, setting, status, table};
+use crate::{
+    Act, Argument, Channel, Common, Header, Observable, Picture, Property, Setting, StatusBits,
+};
+use crate::{command, common, header, setting, status, table};
 
 /// Everything that a simulated instrument needs to know of its model. Besides
 /// [`Obeys::commands`] it knows the common commands, `SYSTem:ERRor[:NEXT]?`, `SYSTem:VERSion?`
@@ -29,6 +31,8 @@ pub struct Obeys {
     pub booleans: [String; 2],
     /// Its error queue.
     pub errors: Errors,
+    /// Its common commands.
+    pub common: Common,
     /// What stands in its status registers.
     pub status: StatusBits,
     /// The mains: a reading takes its power line cycles over this.
@@ -93,7 +97,7 @@ pub struct FunctionName {
     pub answers: String,
 }
 
-const SIMULATED: [&str; 13] = [
+const SIMULATED: [&str; 14] = [
     "identity",
     "calibration",
     "version",
@@ -101,6 +105,7 @@ const SIMULATED: [&str; 13] = [
     "integers",
     "booleans",
     "errors",
+    "common",
     "status",
     "line_frequency",
     "overrange",
@@ -123,6 +128,7 @@ pub fn read(
     let functions = functions(&mut simulated)?;
     let settings = settings(&mut simulated, meter, channels.len())?;
     let commands = command::read(obeys, meter, &settings, &functions)?;
+    let common = common::read(&mut simulated)?;
     let status = status::read(&mut simulated, meter)?;
     let section = &mut simulated;
     let overload = match section.take("overload")? {
@@ -143,6 +149,7 @@ pub fn read(
         integers: table::must(section, "integers")?,
         booleans: table::must(section, "booleans")?,
         errors: errors(section)?,
+        common,
         status,
         line_frequency: section.take("line_frequency")?,
         overrange: section.take("overrange")?.unwrap_or(1.0),

@@ -21,7 +21,7 @@ fn complaint(text: &str, from: &str, to: &str) -> String {
 }
 
 #[test]
-fn a_bit_of_a_register_that_cannot_be_is_refused_at_its_line() {
+fn registers_and_common_commands_that_cannot_be_are_refused_at_their_line() {
     let operation = "operation    = { measuring = 4, waiting_for_trigger = 5 }";
     for (to, said) in [
         ("operation = { measuring = 15 }", "there: bit 15 of `operation` is not free"),
@@ -43,6 +43,10 @@ fn a_bit_of_a_register_that_cannot_be_is_refused_at_its_line() {
         let error = complaint(DMM, operation, to);
         assert!(error.starts_with(said), "{to}: {error}");
     }
+    let error = complaint(DMM, "memories       = [0, 4]", "memories       = [4, 0]");
+    assert!(error.starts_with("there: the first memory is behind the last one"), "{error}");
+    let error = complaint(DMM, "power_on_clear = true", "power_on = true");
+    assert!(error.contains("power_on_clear"), "{error}");
     let error = complaint(E36312A, "filters  = true", "questionable = { over_voltage = 13 }");
     assert!(error.starts_with("there: bit 13 sums up the channels"), "{error}");
     let error =

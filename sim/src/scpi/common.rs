@@ -1,5 +1,7 @@
 //! The common commands. Source: IEEE 488.2-1992, chapter 10.
 
+use std::ops::RangeInclusive;
+
 use super::argument::{Written, scaled};
 use super::bound::rounded;
 use super::error::Code;
@@ -27,35 +29,65 @@ impl Face {
             }
             None => return Err(Code::UNDEFINED_HEADER),
         };
+        let common = &self.model.obeys().common;
         match name {
             b"ESE" => self.status.enable_events(mask(unit)?),
             b"SRE" => self.status.enable_requests(mask(unit)?),
-            b"CLS" | b"OPC" | b"RST" | b"TRG" | b"WAI" => {
+            b"CLS" | b"RST" => {
                 none(unit)?;
+                // Nobody is told any more that something is done. Source: 10.3 and 10.32.
+                self.completes = false;
                 match name {
-                    b"TRG" => return thing.trigger(),
                     b"CLS" => self.status.clear(),
-                    b"OPC" => self.status.operation_complete(),
-                    b"RST" => thing.reset(circuit),
-                    // Everything here is done in order anyway.
-                    _ => {}
+                    _ => thing.reset(circuit),
                 }
             }
-            b"IDN?" | b"OPC?" | b"ESE?" | b"ESR?" | b"SRE?" | b"STB?" | b"TST?" => {
+            b"OPC" => {
+                none(unit)?;
+                self.completes = true;
+            }
+            b"TRG" => {
+                none(unit)?;
+                return thing.trigger();
+            }
+            b"OPC?" | b"WAI" => {
+                none(unit)?;
+                if thing.pending() {
+                    return Ok(Outcome::Blocked);
+                }
+                if name == b"OPC?" {
+                    answer.push('1');
+                }
+            }
+            b"SAV" | b"RCL" if common.memories.is_some() => {
+                let (least, most) = common.memories.unwrap_or_default();
+                let memory = whole(unit, f64::from(most))? as u8;
+                if memory < least {
+                    return Err(Code::OUT_OF_RANGE);
+                }
+                match name {
+                    b"SAV" => thing.save(memory),
+                    _ => thing.recall(memory, circuit),
+                }
+            }
+            // Source: 10.25: rounded, and anything but 0 is true.
+            b"PSC" if common.power_on_clear => {
+                self.clears_enables = integer(unit, -32767.0..=32767.0)? != 0.0;
+            }
+            b"IDN?" => {
+                none(unit)?;
+                answer.push_str(&self.identity);
+            }
+            b"ESE?" | b"ESR?" | b"SRE?" | b"STB?" | b"TST?" | b"PSC?" => {
                 none(unit)?;
                 let number = match name {
-                    b"IDN?" => {
-                        answer.push_str(&self.identity);
-                        return Ok(Outcome::Done);
-                    }
-                    b"OPC?" => {
-                        answer.push('1');
-                        return Ok(Outcome::Done);
-                    }
                     b"ESE?" => self.status.event_enable(),
                     b"ESR?" => self.status.take_events(),
                     b"SRE?" => self.status.request_enable(),
                     b"STB?" => self.status.byte(waiting),
+                    b"PSC?" if common.power_on_clear => u8::from(self.clears_enables),
+                    b"PSC?" => return Err(Code::UNDEFINED_HEADER),
+                    // A simulated instrument is well. Source: 10.38.
                     _ => 0,
                 };
                 self.model.obeys().integers.write(f64::from(number), answer);
@@ -78,6 +110,11 @@ fn mask(unit: &Unit) -> Result<u8, Code> {
 
 /// The one number that a command takes, a whole one from 0 to `most`.
 pub(super) fn whole(unit: &Unit, most: f64) -> Result<f64, Code> {
+    integer(unit, 0.0..=most)
+}
+
+/// The one number that a command takes, which is rounded.
+fn integer(unit: &Unit, bounds: RangeInclusive<f64>) -> Result<f64, Code> {
     let mut arguments = unit.arguments();
     let value = match arguments.next().ok_or(Code::MISSING_PARAMETER)?? {
         Written::Number(value, b"") => scaled(value, b"", b"")?,
@@ -88,5 +125,5 @@ pub(super) fn whole(unit: &Unit, most: f64) -> Result<f64, Code> {
         return Err(Code::PARAMETER_NOT_ALLOWED);
     }
     let value = rounded(value);
-    if (0.0..=most).contains(&value) { Ok(value) } else { Err(Code::OUT_OF_RANGE) }
+    if bounds.contains(&value) { Ok(value) } else { Err(Code::OUT_OF_RANGE) }
 }

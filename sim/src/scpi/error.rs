@@ -41,13 +41,17 @@ codes! {
     SETTINGS_CONFLICT = -221, "Settings conflict";
     OUT_OF_RANGE = -222, "Data out of range";
     TRIGGER_IGNORED = -211, "Trigger ignored";
+    INIT_IGNORED = -213, "Init ignored";
     TRIGGER_DEADLOCK = -214, "Trigger deadlock";
     ILLEGAL_VALUE = -224, "Illegal parameter value";
     OUT_OF_MEMORY = -225, "Out of memory";
     STALE = -230, "Data corrupt or stale";
     QUEUE_OVERFLOW = -350, "Queue overflow";
     INPUT_OVERRUN = -363, "Input buffer overrun";
+    INTERRUPTED = -410, "Query INTERRUPTED";
+    UNTERMINATED = -420, "Query UNTERMINATED";
     DEADLOCKED = -430, "Query DEADLOCKED";
+    UNTERMINATED_AFTER_INDEFINITE = -440, "Query UNTERMINATED after indefinite response";
 }
 
 impl Code {

@@ -39,6 +39,20 @@ pub(crate) trait Thing: Limits {
     /// Stops what [`Outcome::Busy`] asked time for: a device clear took its message away.
     fn abandon(&mut self) {}
 
+    /// Whether an overlapped command is not done. Source: IEEE 488.2-1992, 12.2.
+    fn pending(&self) -> bool {
+        false
+    }
+
+    /// After how many nanoseconds an overlapped command wants to [`proceed`](Thing::proceed), if
+    /// it has just begun to wait.
+    fn take_timer(&mut self) -> Option<u64> {
+        None
+    }
+
+    /// Goes on with an overlapped command.
+    fn proceed(&mut self, _circuit: &mut Circuit) {}
+
     /// Whether something is so, on the channel at this index if it is about one.
     fn is(&self, condition: Condition, channel: usize, circuit: &mut Circuit) -> bool;
 
@@ -46,6 +60,13 @@ pub(crate) trait Thing: Limits {
     fn take_happened(&mut self) -> Option<Condition> {
         None
     }
+
+    /// Keeps its settings in one of its memories.
+    fn save(&mut self, memory: u8);
+
+    /// Brings its settings back from one of its memories; to their reset values if nothing was
+    /// ever kept there.
+    fn recall(&mut self, memory: u8, circuit: &mut Circuit);
 
     /// Brings everything to its reset value.
     fn reset(&mut self, circuit: &mut Circuit);
@@ -71,6 +92,8 @@ pub(crate) enum Outcome {
     Done,
     /// It goes on after so many nanoseconds.
     Busy(u64),
+    /// It is carried out once no overlapped command is pending any more.
+    Blocked,
 }
 
 /// How far a message got.
@@ -80,6 +103,8 @@ pub(crate) enum Step {
     Unit,
     /// A unit goes on after so many nanoseconds.
     Busy(u64),
+    /// A unit waits for what is pending.
+    Blocked,
     /// The message is done.
     End,
 }
@@ -92,6 +117,10 @@ pub(crate) struct Running {
     path: At,
     /// Where the response of the present unit begins.
     start: usize,
+    /// Where the present unit begins, and its path: it may have to be carried out later.
+    began: (usize, At),
+    /// Whether the response has no end but that of the message.
+    indefinite: bool,
     response: String,
 }
 
@@ -99,7 +128,8 @@ impl Running {
     /// A message of which nothing has been carried out, with a buffer for its response.
     pub(crate) fn new(message: Vec<u8>, mut response: String) -> Self {
         response.clear();
-        Self { message, at: 0, path: At::ROOT, start: 0, response }
+        let (at, path) = (0, At::ROOT);
+        Self { message, at, path, start: 0, began: (at, path), indefinite: false, response }
     }
 
     /// The response so far, and the message's own buffer.
@@ -118,6 +148,10 @@ pub(crate) struct Face {
     /// For each command of the model: [`Order::by_number`].
     by_number: Vec<bool>,
     pub(super) identity: String,
+    /// Whether `*OPC` waits for what is pending.
+    pub(super) completes: bool,
+    /// Whether enables are cleared when it is switched on, as `*PSC` has it.
+    pub(super) clears_enables: bool,
     /// The status structure, which every connection shares.
     pub(crate) status: Status,
 }
@@ -155,7 +189,8 @@ impl Face {
         let channels: Vec<u8> = with_registers.into_iter().flatten().collect();
         let status = Status::new(obeys.errors.depth, &channels);
         let identity = obeys.identity.to_string();
-        Self { model, tree, built_in, by_number, identity, status }
+        let (completes, clears_enables) = (false, true);
+        Self { model, tree, built_in, by_number, identity, completes, clears_enables, status }
     }
 
     /// Carries out the next unit of `running`. `waiting` says whether an earlier response has not
@@ -167,7 +202,8 @@ impl Face {
         circuit: &mut Circuit,
         waiting: bool,
     ) -> Step {
-        let Running { message, at, path, start, response } = running;
+        let Running { message, at, path, start, began, indefinite, response } = running;
+        *began = (*at, *path);
         let Some(unit) = message::next(message, at) else { return Step::End };
         *start = response.len();
         if *start > 0 {
@@ -175,10 +211,15 @@ impl Face {
         }
         let waiting = waiting || *start > 0;
         let outcome = unit.and_then(|unit| match unit.header {
-            [b'*', name @ ..] => self.common(name, &unit, thing, circuit, waiting, response),
+            // Source: IEEE 488.2-1992, 6.3.1.6 and 8.7.11.
+            [.., b'?'] if *indefinite => Err(Code::UNTERMINATED_AFTER_INDEFINITE),
+            [b'*', name @ ..] => {
+                *indefinite |= name.eq_ignore_ascii_case(b"IDN?");
+                self.common(name, &unit, thing, circuit, waiting, response)
+            }
             _ => self.device(&unit, path, thing, circuit, response),
         });
-        self.judge(running, outcome)
+        self.judge(running, outcome, thing)
     }
 
     /// Goes on with the unit of `running` that took time.
@@ -189,12 +230,45 @@ impl Face {
         circuit: &mut Circuit,
     ) -> Step {
         let outcome = thing.resume(circuit, &mut running.response);
-        self.judge(running, outcome)
+        self.judge(running, outcome, thing)
     }
 
-    fn judge(&mut self, running: &mut Running, outcome: Result<Outcome, Code>) -> Step {
-        let Running { message, at, start, response, .. } = running;
+    /// Device clear: nobody is told any more that something is done.
+    ///
+    /// Source: IEEE 488.2-1992, 12.5.2 and 12.5.3.
+    pub(crate) fn device_clear(&mut self) {
+        self.completes = false;
+    }
+
+    /// Goes on with what is pending; whether nothing is any more.
+    pub(crate) fn proceed(&mut self, thing: &mut dyn Thing, circuit: &mut Circuit) -> bool {
+        thing.proceed(circuit);
+        self.complete(thing);
+        !thing.pending()
+    }
+
+    /// Says that everything is done, if that was asked for and is so.
+    fn complete(&mut self, thing: &dyn Thing) {
+        if self.completes && !thing.pending() {
+            self.completes = false;
+            self.status.operation_complete();
+        }
+    }
+
+    fn judge(
+        &mut self,
+        running: &mut Running,
+        outcome: Result<Outcome, Code>,
+        thing: &dyn Thing,
+    ) -> Step {
+        self.complete(thing);
+        let Running { message, at, path, start, began, response, .. } = running;
         match outcome {
+            Ok(Outcome::Blocked) => {
+                response.truncate(*start);
+                (*at, *path) = *began;
+                return Step::Blocked;
+            }
             Ok(Outcome::Busy(time)) => return Step::Busy(time),
             Ok(Outcome::Done) => {
                 // Nothing was answered: then nothing is separated either.
