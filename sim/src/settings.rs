@@ -95,7 +95,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// -222 beyond them; -224 for `AUTO`, which is the caller's to understand.
+    /// -222 beyond them; -224 for `AUTO`, which is the caller's to understand, and for `UP` and
+    /// `DOWN` of something that has no step.
     pub(crate) fn within(
         &self,
         property: Property,
@@ -106,6 +107,8 @@ impl Settings {
         let number = match level {
             Level::Extreme(extreme) => return self.bound(property, index, extreme),
             Level::Auto => return Err(Code::ILLEGAL_VALUE),
+            Level::Up => self.stepped(property, index, 1.0)?,
+            Level::Down => self.stepped(property, index, -1.0)?,
             Level::Number(number) => number,
         };
         if !setting.steps().is_empty() {
@@ -115,6 +118,17 @@ impl Settings {
         }
         let bounds = setting.least(index).zip(setting.most(index)).ok_or(Code::OUT_OF_RANGE)?;
         if (bounds.0..=bounds.1).contains(&number) { Ok(number) } else { Err(Code::OUT_OF_RANGE) }
+    }
+
+    /// What a number is a step up or down.
+    fn stepped(&self, property: Property, index: usize, steps: f64) -> Result<f64, Code> {
+        let step = match property {
+            Property::Voltage => self.number(Property::VoltageStep, index),
+            Property::Current => self.number(Property::CurrentStep, index),
+            _ => None,
+        };
+        let from = self.number(property, index);
+        from.zip(step).map(|(from, step)| from + steps * step).ok_or(Code::ILLEGAL_VALUE)
     }
 
     /// One end of a number's range, or its reset value.
@@ -220,5 +234,26 @@ pub(crate) fn picture(command: &Command, otherwise: Picture) -> Picture {
     match &command.answers {
         Some(Answers::Number(picture)) => *picture,
         _ => otherwise,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn up_and_down_go_by_the_step_and_never_beyond_a_bound() {
+        let model = pogo_models::find("rigol-dp832", None).unwrap();
+        let mut settings = Settings::new(model, 3);
+        settings.set_number(Property::VoltageStep, 0, 4.0);
+        settings.set_number(Property::Voltage, 0, 29.0);
+        let within = |settings: &Settings, property, level| settings.within(property, 0, level);
+        assert_eq!(within(&settings, Property::Voltage, Level::Down), Ok(25.0));
+        assert_eq!(within(&settings, Property::Voltage, Level::Up), Err(Code::OUT_OF_RANGE));
+        assert_eq!(
+            within(&settings, Property::OverVoltageLevel, Level::Up),
+            Err(Code::ILLEGAL_VALUE),
+            "it has no step"
+        );
     }
 }

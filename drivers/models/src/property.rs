@@ -9,6 +9,10 @@ pub enum Property {
     Voltage,
     /// The current limit.
     Current,
+    /// What `UP` and `DOWN` change the voltage setpoint by.
+    VoltageStep,
+    /// What `UP` and `DOWN` change the current limit by.
+    CurrentStep,
     /// Whether the output is on.
     Output,
     /// Where over-voltage protection trips.
@@ -60,9 +64,11 @@ pub enum Holds {
     Function,
 }
 
-const PLAIN: [(&str, Property); 15] = [
+const PLAIN: [(&str, Property); 17] = [
     ("voltage", Property::Voltage),
     ("current", Property::Current),
+    ("voltage.step", Property::VoltageStep),
+    ("current.step", Property::CurrentStep),
     ("output", Property::Output),
     ("over_voltage.level", Property::OverVoltageLevel),
     ("over_voltage.state", Property::OverVoltageState),
@@ -120,8 +126,12 @@ impl Property {
     /// What kind of value it holds.
     pub fn holds(self) -> Holds {
         match self {
-            Self::Voltage | Self::OverVoltageLevel => Holds::Number(Some(Dimension::Voltage)),
-            Self::Current | Self::OverCurrentLevel => Holds::Number(Some(Dimension::Current)),
+            Self::Voltage | Self::VoltageStep | Self::OverVoltageLevel => {
+                Holds::Number(Some(Dimension::Voltage))
+            }
+            Self::Current | Self::CurrentStep | Self::OverCurrentLevel => {
+                Holds::Number(Some(Dimension::Current))
+            }
             Self::Range(function) => Holds::Number(Some(function.dimension())),
             Self::Selected | Self::Nplc(_) | Self::SampleCount | Self::TriggerCount => {
                 Holds::Number(None)
@@ -150,7 +160,7 @@ mod tests {
         for (name, property) in Property::all() {
             assert_eq!(Property::named(&name), Some(property), "{name}");
         }
-        assert_eq!(Property::all().count(), 36);
+        assert_eq!(Property::all().count(), 38);
         for name in
             ["", "volt", "dc_voltage", "dc_voltage.", "psu.range", "resistance.input_impedance"]
         {

@@ -20,6 +20,9 @@ pub(crate) enum Written<'a> {
 /// More digits than any number needs. Source: IEEE 488.2-1992, 7.7.2.4.1.
 const MOST_DIGITS: usize = 255;
 
+/// Source: IEEE 488.2-1992, 7.7.2.4.1.
+const LARGEST_EXPONENT: i64 = 32_000;
+
 impl<'a> Written<'a> {
     /// Reads one argument, without white space around it.
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Code> {
@@ -72,7 +75,17 @@ fn non_decimal(text: &[u8]) -> Result<Written<'_>, Code> {
         [b'H' | b'h', digits @ ..] => (16, digits),
         [b'Q' | b'q', digits @ ..] => (8, digits),
         [b'B' | b'b', digits @ ..] => (2, digits),
-        [b'0'..=b'9', ..] => return Ok(Written::Other),
+        // Up to the end of the message, whatever it is.
+        [b'0', ..] => return Ok(Written::Other),
+        [digits @ b'1'..=b'9', rest @ ..] => {
+            let (length, data) =
+                rest.split_at_checked(usize::from(digits - b'0')).ok_or(Code::INVALID_BLOCK)?;
+            let plain = length.iter().all(u8::is_ascii_digit);
+            let length = std::str::from_utf8(length).ok().and_then(|it| it.parse::<usize>().ok());
+            // Neither more nor less than it says.
+            let whole = plain && length == Some(data.len());
+            return if whole { Ok(Written::Other) } else { Err(Code::INVALID_BLOCK) };
+        }
         _ => return Err(Code::INVALID_BLOCK),
     };
     let digit = |c: &u8| char::from(*c).to_digit(radix).ok_or(Code::INVALID_NUMBER);
@@ -101,24 +114,35 @@ fn decimal(text: &[u8]) -> Result<Written<'_>, Code> {
     if count == 0 {
         return Err(Code::INVALID_NUMBER);
     }
-    if count > MOST_DIGITS {
+    let leading = text[sign..].iter().take_while(|c| **c == b'0').count();
+    if count.saturating_sub(leading) > MOST_DIGITS {
         return Err(Code::TOO_MANY_DIGITS);
     }
-    if matches!(text.get(end), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
-        let exponent = digits(end + 1 + sign);
+    let mantissa = end;
+    let mut exponent: &[u8] = b"0";
+    // White space may stand on both sides of the E. Source: IEEE 488.2-1992, 7.7.2.2.
+    let spaces = |from: usize| text[from..].iter().take_while(|c| c.is_ascii_whitespace()).count();
+    let e = mantissa + spaces(mantissa);
+    if matches!(text.get(e), Some(b'e' | b'E')) {
+        let start = e + 1 + spaces(e + 1);
+        let sign = usize::from(matches!(text.get(start), Some(b'+' | b'-')));
+        let count = digits(start + sign);
         // Otherwise it is the beginning of a unit, such as EV.
-        if exponent > 0 {
-            if exponent > 5 {
-                return Err(Code::EXPONENT_TOO_LARGE);
-            }
-            end += 1 + sign + exponent;
+        if count > 0 {
+            end = start + sign + count;
+            exponent = &text[start..end];
         }
     }
-    let number = std::str::from_utf8(&text[..end]).ok().and_then(|it| it.parse::<f64>().ok());
-    let value = number.ok_or(Code::INVALID_NUMBER)?;
+    let exponent = std::str::from_utf8(exponent).ok().and_then(|it| it.parse::<i64>().ok());
+    let exponent = exponent.filter(|it| it.abs() <= LARGEST_EXPONENT);
+    let exponent = exponent.ok_or(Code::EXPONENT_TOO_LARGE)?;
+    let number = std::str::from_utf8(&text[..mantissa]).unwrap_or_default();
+    // Together, because a mantissa that is scaled afterwards is rounded twice.
+    let value = format!("{number}e{exponent}").parse().map_err(|_| Code::INVALID_NUMBER)?;
     let unit = text[end..].trim_ascii_start();
-    if !unit.iter().all(|c| c.is_ascii_alphabetic()) {
+    let starts = unit.first().is_none_or(|c| c.is_ascii_alphabetic() || *c == b'/');
+    let suffix = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'/' | b'.' | b'-');
+    if !starts || !unit.iter().all(suffix) {
         return Err(if text[end..].iter().any(u8::is_ascii_whitespace) {
             Code::INVALID_SEPARATOR
         } else {
@@ -144,6 +168,9 @@ pub(crate) fn scaled(value: f64, suffix: &[u8], unit: &[u8]) -> Result<f64, Code
     // A division, because a thousandth cannot be written exactly: 60 MA has to be 0.06.
     let (times, over) = match multiplier.to_ascii_uppercase().as_slice() {
         b"" => (1.0, 1.0),
+        b"EX" => (1e18, 1.0),
+        b"PE" => (1e15, 1.0),
+        b"T" => (1e12, 1.0),
         b"G" => (1e9, 1.0),
         b"MA" => (1e6, 1.0),
         b"M" if mega => (1e6, 1.0),
@@ -152,6 +179,8 @@ pub(crate) fn scaled(value: f64, suffix: &[u8], unit: &[u8]) -> Result<f64, Code
         b"U" => (1.0, 1e6),
         b"N" => (1.0, 1e9),
         b"P" => (1.0, 1e12),
+        b"F" => (1.0, 1e15),
+        b"A" => (1.0, 1e18),
         _ => return Err(Code::INVALID_SUFFIX),
     };
     Ok(value * times / over)
@@ -219,6 +248,11 @@ mod tests {
             ("500 MA", 500.0, "MA"),
             ("5V", 5.0, "V"),
             ("2 EV", 2.0, "EV"),
+            ("1 E 3", 1000.0, ""),
+            ("1 e-3 V", 0.001, "V"),
+            ("1V/S", 1.0, "V/S"),
+            ("0E99", 0.0, ""),
+            ("1E0000003", 1000.0, ""),
         ] {
             let read = Written::parse(text.as_bytes());
             assert_eq!(read, Ok(Written::Number(value, unit.as_bytes())), "{text}");
@@ -234,6 +268,11 @@ mod tests {
             ("#Q8", -121),
             ("#X1", -161),
             ("1E999999", -123),
+            ("1E32001", -123),
+            ("#15hell", -161),
+            ("#15hellos", -161),
+            ("#9", -161),
+            ("#1+", -161),
             ("\"open", -151),
             ("'a'b'", -151),
             ("(@1", -171),
@@ -257,6 +296,9 @@ mod tests {
             (1.0, "MOHM", "OHM", 1e6),
             (1.0, "KOHM", "OHM", 1e3),
             (7.0, "US", "S", 7e-6),
+            (2.0, "PEV", "V", 2e15),
+            (3.0, "TOHM", "OHM", 3e12),
+            (4.0, "FA", "A", 4e-15),
         ] {
             assert_eq!(scaled(number, suffix.as_bytes(), unit.as_bytes()), Ok(value), "{suffix}");
         }

@@ -24,6 +24,24 @@ impl Extreme {
     }
 }
 
+impl Level {
+    /// The words that stand for a number. What is infinite or not a number is so everywhere, and
+    /// beyond every bound. Source: SCPI-99, volume 1, 7.2.1.
+    fn of(word: &[u8]) -> Option<Self> {
+        if let Some(extreme) = Extreme::of(word) {
+            return Some(Self::Extreme(extreme));
+        }
+        let spelled = [
+            ("UP", Self::Up),
+            ("DOWN", Self::Down),
+            ("INFinity", Self::Number(f64::INFINITY)),
+            ("NINFinity", Self::Number(f64::NEG_INFINITY)),
+            ("NAN", Self::Number(f64::NAN)),
+        ];
+        spelled.into_iter().find(|(it, _)| is_form_of(word, it)).map(|(_, level)| level)
+    }
+}
+
 /// A numeric argument.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Level {
@@ -31,6 +49,10 @@ pub(crate) enum Level {
     Number(f64),
     /// `MIN`, `MAX` or `DEF`.
     Extreme(Extreme),
+    /// `UP` and `DOWN`: from where it is, by the step that is set.
+    Up,
+    /// See [`Level::Up`].
+    Down,
     /// `AUTO`, for a range.
     Auto,
 }
@@ -161,10 +183,11 @@ impl<'a> Bound<'a> {
 /// Whether an optional argument can be meant by what was written.
 fn fits(it: Written, kind: Kind, limits: &dyn Limits) -> bool {
     let extreme = |it| matches!(it, Written::Word(word) if Extreme::of(word).is_some());
+    let level = |it| matches!(it, Written::Word(word) if Level::of(word).is_some());
     let auto = |it| matches!(it, Written::Word(word) if is_form_of(word, "AUTO"));
     match kind {
         Kind::Voltage | Kind::Current | Kind::Resistance | Kind::Time | Kind::Number => {
-            matches!(it, Written::Number(..)) || extreme(it)
+            matches!(it, Written::Number(..)) || level(it)
         }
         Kind::Integer => matches!(it, Written::Number(..)),
         Kind::Boolean => boolean(it).is_ok(),
@@ -188,7 +211,7 @@ fn level(it: Written, unit: &[u8]) -> Result<Level, Code> {
             Err(Code::SUFFIX_NOT_ALLOWED)
         }
         Written::Number(value, suffix) => Ok(Level::Number(scaled(value, suffix, unit)?)),
-        Written::Word(word) => Extreme::of(word).map(Level::Extreme).ok_or(Code::INVALID_WORD),
+        Written::Word(word) => Level::of(word).ok_or(Code::INVALID_WORD),
         other => Err(misfit(other)),
     }
 }

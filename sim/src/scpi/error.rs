@@ -27,6 +27,8 @@ codes! {
     DATA_TYPE = -104, "Data type error";
     PARAMETER_NOT_ALLOWED = -108, "Parameter not allowed";
     MISSING_PARAMETER = -109, "Missing parameter";
+    HEADER_SEPARATOR = -111, "Header separator error";
+    MNEMONIC_TOO_LONG = -112, "Program mnemonic too long";
     UNDEFINED_HEADER = -113, "Undefined header";
     SUFFIX_OUT_OF_RANGE = -114, "Header suffix out of range";
     INVALID_NUMBER = -121, "Invalid character in number";

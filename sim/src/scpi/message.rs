@@ -39,6 +39,11 @@ impl<'a> Unit<'a> {
         let body = header.strip_suffix(b"?").unwrap_or(header);
         let known = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b':' | b'*' | b'_');
         match body.iter().find(|c| !known(c)) {
+            // Its argument begins without white space in between. Source: SCPI-99, volume 2,
+            // 21.8.9, -111.
+            Some(b'"' | b'\'' | b'(' | b'#') if !body.is_empty() && known(&body[0]) => {
+                Err(Code::HEADER_SEPARATOR)
+            }
             // Such as a comma, or a second question mark: part of the syntax, but not here.
             Some(c) if c.is_ascii_punctuation() => Err(Code::SYNTAX),
             Some(_) => Err(Code::INVALID_CHARACTER),
@@ -89,8 +94,12 @@ fn end_of(text: &[u8], separator: u8) -> usize {
     text.len()
 }
 
-/// How many bytes behind `#` belong to a definite length block; none if it is something else.
+/// How many bytes behind `#` belong to a block, which one of indefinite length ends only with its
+/// message; none if it is something else. Source: IEEE 488.2-1992, 7.7.6.
 fn block(text: &[u8]) -> usize {
+    if text.get(1) == Some(&b'0') {
+        return text.len();
+    }
     let Some(digits @ b'1'..=b'9') = text.get(1) else { return 0 };
     let digits = usize::from(digits - b'0');
     let length = text.get(2..2 + digits).and_then(|it| std::str::from_utf8(it).ok());

@@ -7,6 +7,11 @@ use pogo_models::{Header, Node as Spelled, Suffix};
 
 use super::error::Code;
 
+/// The longest mnemonic that there is, unless a model has a longer one.
+///
+/// Source: IEEE 488.2-1992, 7.6.1.4.1.
+const LONGEST: usize = 12;
+
 /// A place in the tree: where a header ended, or the path that the next one starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct At(usize);
@@ -124,7 +129,10 @@ impl Tree {
         if let Some(child) = named(mnemonic) {
             return Ok((child, None));
         }
-        let child = named(word).ok_or(Code::UNDEFINED_HEADER)?;
+        let child = named(word).ok_or(match word.len() {
+            0..=LONGEST => Code::UNDEFINED_HEADER,
+            _ => Code::MNEMONIC_TOO_LONG,
+        })?;
         let suffix: Option<u8> = std::str::from_utf8(digits).ok().and_then(|it| it.parse().ok());
         match (self.nodes[child].suffix, suffix) {
             (Suffix::Channel, Some(channel)) => Ok((child, Some(channel))),
@@ -184,6 +192,8 @@ mod tests {
             assert_eq!(find(header), Ok(0), "{header}");
         }
         assert_eq!(find("VOLT?"), Ok(1));
+        assert_eq!(find("SYST:TWELVELETTER?"), Err(Code::UNDEFINED_HEADER));
+        assert_eq!(find("SYST:THIRTEENLETTE?"), Err(Code::MNEMONIC_TOO_LONG));
         assert_eq!(find("VOLT:PROT"), Ok(2));
         assert_eq!(find("SYST:ERR?"), Ok(3));
         assert_eq!(find("SYSTEM:ERROR:NEXT?"), Ok(3));
