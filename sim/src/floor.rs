@@ -159,7 +159,7 @@ impl Floor {
 
     /// Says that this connection reads. With nothing asked, there will never be an answer.
     ///
-    /// Source: IEEE 488.2-1992, 6.3.1.2 (UNTERMINATED).
+    /// Source: IEEE 488.2-1992, 6.3 (UNTERMINATED).
     pub(crate) fn reads(&mut self, connection: u64) {
         let Some(link) = self.connections.get(&connection) else { return };
         if link.reads_are_seen && link.pending == 0 && link.responses.is_empty() {
@@ -171,7 +171,7 @@ impl Floor {
 
     /// Takes away what a connection has not read, as its next message is begun.
     ///
-    /// Source: IEEE 488.2-1992, 6.3.1.3 (INTERRUPTED).
+    /// Source: IEEE 488.2-1992, 6.3 (INTERRUPTED).
     fn interrupt(&mut self, index: usize, connection: u64) {
         let Some(link) = self.connections.get_mut(&connection) else { return };
         if link.reads_are_seen && !link.responses.is_empty() {

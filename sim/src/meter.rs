@@ -64,7 +64,7 @@ pub(crate) struct Multimeter {
     overloaded: bool,
 }
 
-/// How far an initiated measurement is. Source: SCPI-99, volume 2, 24.4 (the trigger model).
+/// How far an initiated measurement is. Source: SCPI-99, volume 2, 24 (the trigger model).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Phase {
     #[default]

@@ -116,6 +116,8 @@ mod signatures;
 #[cfg(test)]
 mod stopped;
 #[cfg(test)]
+mod strict;
+#[cfg(test)]
 mod told_to_stop;
 #[cfg(test)]
 mod transcripts;

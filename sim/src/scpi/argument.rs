@@ -1,6 +1,7 @@
 //! The arguments of a program message: numbers, words, strings, channel lists.
 
 use super::error::Code;
+use super::message::{is_white, trimmed};
 
 /// One argument as it was written.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,11 +51,7 @@ impl<'a> Written<'a> {
 
 /// What is wrong with something that is almost a word.
 fn bad(text: &[u8]) -> Code {
-    if text.iter().any(u8::is_ascii_whitespace) {
-        Code::INVALID_SEPARATOR
-    } else {
-        Code::INVALID_WORD
-    }
+    if text.iter().any(is_white) { Code::INVALID_SEPARATOR } else { Code::INVALID_WORD }
 }
 
 /// Whether every quote inside a string is doubled.
@@ -121,7 +118,7 @@ fn decimal(text: &[u8]) -> Result<Written<'_>, Code> {
     let mantissa = end;
     let mut exponent: &[u8] = b"0";
     // White space may stand on both sides of the E. Source: IEEE 488.2-1992, 7.7.2.2.
-    let spaces = |from: usize| text[from..].iter().take_while(|c| c.is_ascii_whitespace()).count();
+    let spaces = |from: usize| text[from..].iter().take_while(|c| is_white(c)).count();
     let e = mantissa + spaces(mantissa);
     if matches!(text.get(e), Some(b'e' | b'E')) {
         let start = e + 1 + spaces(e + 1);
@@ -139,11 +136,11 @@ fn decimal(text: &[u8]) -> Result<Written<'_>, Code> {
     let number = std::str::from_utf8(&text[..mantissa]).unwrap_or_default();
     // Together, because a mantissa that is scaled afterwards is rounded twice.
     let value = format!("{number}e{exponent}").parse().map_err(|_| Code::INVALID_NUMBER)?;
-    let unit = text[end..].trim_ascii_start();
+    let unit = trimmed(&text[end..]);
     let starts = unit.first().is_none_or(|c| c.is_ascii_alphabetic() || *c == b'/');
     let suffix = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'/' | b'.' | b'-');
     if !starts || !unit.iter().all(suffix) {
-        return Err(if text[end..].iter().any(u8::is_ascii_whitespace) {
+        return Err(if text[end..].iter().any(is_white) {
             Code::INVALID_SEPARATOR
         } else {
             Code::INVALID_NUMBER
@@ -196,7 +193,7 @@ pub(crate) fn channels(
     mut each: impl FnMut(u8) -> Result<(), Code>,
 ) -> Result<(), Code> {
     let number = |text: &[u8]| {
-        let text = std::str::from_utf8(text.trim_ascii()).ok();
+        let text = std::str::from_utf8(trimmed(text)).ok();
         text.and_then(|it| it.parse::<u8>().ok()).ok_or(Code::INVALID_EXPRESSION)
     };
     let mut count = 0;

@@ -6,7 +6,7 @@ use super::argument::{Written, scaled};
 use super::bound::rounded;
 use super::error::Code;
 use super::face::{Face, Outcome, Thing};
-use super::message::Unit;
+use super::message::{Arguments, Unit};
 use crate::circuit::Circuit;
 
 impl Face {
@@ -100,7 +100,12 @@ impl Face {
 
 /// A command that takes nothing.
 pub(super) fn none(unit: &Unit) -> Result<(), Code> {
-    unit.arguments().next().map_or(Ok(()), |_| Err(Code::PARAMETER_NOT_ALLOWED))
+    no_more(&mut unit.arguments())
+}
+
+/// Refuses whatever else stands there: what is no argument at all before what is one too many.
+fn no_more(arguments: &mut Arguments) -> Result<(), Code> {
+    arguments.next().map_or(Ok(()), |it| it.and(Err(Code::PARAMETER_NOT_ALLOWED)))
 }
 
 /// The one number of `*ESE` and `*SRE`.
@@ -121,9 +126,7 @@ fn integer(unit: &Unit, bounds: RangeInclusive<f64>) -> Result<f64, Code> {
         Written::Number(..) => return Err(Code::SUFFIX_NOT_ALLOWED),
         _ => return Err(Code::DATA_TYPE),
     };
-    if arguments.next().is_some() {
-        return Err(Code::PARAMETER_NOT_ALLOWED);
-    }
+    no_more(&mut arguments)?;
     let value = rounded(value);
     if bounds.contains(&value) { Ok(value) } else { Err(Code::OUT_OF_RANGE) }
 }

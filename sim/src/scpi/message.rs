@@ -24,7 +24,7 @@ pub(crate) fn next<'a>(message: &'a [u8], at: &mut usize) -> Option<Result<Unit<
         let rest = &message[*at..];
         let end = end_of(rest, b';');
         *at += end + 1;
-        let unit = rest[..end].trim_ascii();
+        let unit = trimmed(&rest[..end]);
         if !unit.is_empty() {
             return Some(Unit::read(unit));
         }
@@ -34,7 +34,7 @@ pub(crate) fn next<'a>(message: &'a [u8], at: &mut usize) -> Option<Result<Unit<
 
 impl<'a> Unit<'a> {
     fn read(unit: &'a [u8]) -> Result<Self, Code> {
-        let end = unit.iter().position(u8::is_ascii_whitespace).unwrap_or(unit.len());
+        let end = unit.iter().position(is_white).unwrap_or(unit.len());
         let (header, arguments) = unit.split_at(end);
         let body = header.strip_suffix(b"?").unwrap_or(header);
         let known = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b':' | b'*' | b'_');
@@ -47,7 +47,7 @@ impl<'a> Unit<'a> {
             // Such as a comma, or a second question mark: part of the syntax, but not here.
             Some(c) if c.is_ascii_punctuation() => Err(Code::SYNTAX),
             Some(_) => Err(Code::INVALID_CHARACTER),
-            None => Ok(Self { header, arguments: arguments.trim_ascii() }),
+            None => Ok(Self { header, arguments: trimmed(arguments) }),
         }
     }
 
@@ -70,8 +70,22 @@ impl<'a> Iterator for Arguments<'a> {
         let rest = self.rest?;
         let end = end_of(rest, b',');
         self.rest = rest.get(end + 1..);
-        Some(Written::parse(rest[..end].trim_ascii()))
+        Some(Written::parse(trimmed(&rest[..end])))
     }
+}
+
+/// Whether it is white space: every control character but the one that ends a message.
+///
+/// Source: IEEE 488.2-1992, 7.4.1.2.
+pub(super) fn is_white(c: &u8) -> bool {
+    *c <= b' ' && *c != b'\n'
+}
+
+/// `text` without white space around it.
+pub(super) fn trimmed(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|c| !is_white(c)).unwrap_or(text.len());
+    let end = text.iter().rposition(|c| !is_white(c)).map_or(start, |last| last + 1);
+    &text[start..end]
 }
 
 /// Where the first `separator` stands that is not inside a string, a block or parentheses.

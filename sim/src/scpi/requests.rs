@@ -23,7 +23,7 @@ impl Requests {
     }
 
     /// A serial poll answers `byte`, the status byte of `*STB?`, with RQS in place of MSS, and
-    /// ends the request. Source: IEEE 488.2-1992, 11.2.2.1 and 11.3.3.2.
+    /// ends the request. Source: IEEE 488.2-1992, 11.2.2 and 11.3.3.
     pub(crate) fn poll(&mut self, byte: u8) -> u8 {
         let requested = std::mem::take(&mut self.requesting);
         self.unannounced = false;
@@ -33,7 +33,7 @@ impl Requests {
     /// Looks at the status byte: every enabled bit that has come up is a new reason to request
     /// service, and without one the request ends. Whether there is a new one.
     ///
-    /// Source: IEEE 488.2-1992, 11.3.3.1 and 11.3.3.3.
+    /// Source: IEEE 488.2-1992, 11.3.3.
     pub(super) fn look(&mut self, enabled: u8) -> bool {
         let new = enabled & !self.reasons != 0;
         self.reasons = enabled;
