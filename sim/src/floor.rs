@@ -112,6 +112,8 @@ impl Floor {
                         self.announce(instrument);
                         if done {
                             self.unblock(instrument);
+                        } else {
+                            self.release(instrument);
                         }
                     }
                 }
@@ -230,19 +232,29 @@ impl Floor {
 
     /// Closes a connection: its unread responses are gone, its messages are still carried out.
     pub(crate) fn hang_up(&mut self, connection: u64) {
-        let Some(link) = self.connections.remove(&connection) else { return };
-        let instrument = &mut self.instruments[link.instrument];
-        // Waiting for a trigger that nobody else can give would keep everybody out.
-        if instrument.blocked
-            && instrument.running.as_ref().is_some_and(|(from, _)| *from == connection)
-            && instrument.waits_for_trigger(&mut self.circuit)
-        {
-            instrument.blocked = false;
-            instrument.running = None;
-            if let Some((next, message)) = instrument.input.pop_front() {
-                self.start(link.instrument, next, message);
+        if let Some(link) = self.connections.remove(&connection) {
+            self.release(link.instrument);
+        }
+    }
+
+    /// Abandons the message of an instrument if it waits for a trigger on behalf of nobody.
+    fn release(&mut self, index: usize) {
+        let instrument = &self.instruments[index];
+        let from = instrument.running.as_ref().filter(|_| instrument.blocked).map(|it| it.0);
+        if from.is_some_and(|connection| self.waits_for_nobody(index, connection)) {
+            self.instruments[index].blocked = false;
+            self.instruments[index].running = None;
+            if let Some((next, message)) = self.instruments[index].input.pop_front() {
+                self.start(index, next, message);
             }
         }
+    }
+
+    /// Whether a message that waits would keep everybody out for ever: for a trigger, and whoever
+    /// sent it is gone.
+    fn waits_for_nobody(&mut self, index: usize, connection: u64) -> bool {
+        !self.connections.contains_key(&connection)
+            && self.instruments[index].waits_for_trigger(&mut self.circuit)
     }
 
     /// How many messages of a connection wait to be carried out.
@@ -353,6 +365,14 @@ impl Floor {
                     let event = Event::Resume { instrument: index, wait: it.wait };
                     self.timeline.schedule(time, event);
                     return;
+                }
+                Some(Step::Blocked) if self.waits_for_nobody(index, connection) => {
+                    let Some((next, message)) = self.instruments[index].input.pop_front() else {
+                        return;
+                    };
+                    connection = next;
+                    self.interrupt(index, connection);
+                    running = Running::new(message, String::new());
                 }
                 Some(Step::Blocked) => {
                     self.instruments[index].running = Some((connection, running));

@@ -115,6 +115,14 @@ async fn a_wait_for_a_trigger_ends_with_the_connection_that_waits() {
     drop(first);
     assert_eq!(second.hear().await, "+0");
     assert_eq!(bench.world().now_ns(), 0);
+    // Gone before it waits, and gone before what it waits for needs another trigger.
+    for message in ["READ?;:TRIG:SOUR BUS;:INIT;*WAI", "TRIG:SOUR BUS;COUN 2;:INIT;*TRG;*WAI"] {
+        let mut first = Talk::with(&bench, DMM).await;
+        first.say("*RST;:VOLT:NPLC 1").await;
+        first.say(message).await;
+        drop(first);
+        assert_eq!(second.ask("*ESE?").await, "+0", "{message}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,13 +6,15 @@
 //! same run, `peers` holds scripts for clients that nobody here wrote. `kills` is the program
 //! behind `tests/kill` (what is left of a run that something ends), `faulty` the one behind
 //! `tests/faults` (what is left of one whose disk or clock goes wrong), `crashes` the one behind
-//! `tests/crash` (what is left of a record whose writer is killed), and `soaks` the one behind
+//! `tests/crash` (what is left of a record whose writer is killed), `fuzzers` the one behind
+//! `tests/fuzz` (what instruments make of messages that nobody would send), and `soaks` the one behind
 //! `tests/soak` (what is left over of thousands).
 
 mod chance;
 pub mod disk;
 pub mod editor;
 mod folder;
+pub mod fuzz;
 mod outputs;
 mod program;
 pub mod real_time;
@@ -56,6 +58,8 @@ mod formats;
 #[cfg(test)]
 mod frozen;
 #[cfg(test)]
+mod fuzzed;
+#[cfg(test)]
 mod generated;
 #[cfg(test)]
 mod golden;
@@ -77,6 +81,8 @@ mod late;
 mod limited;
 #[cfg(test)]
 mod mistakes;
+#[cfg(test)]
+mod obeyed;
 #[cfg(test)]
 mod orphans;
 #[cfg(test)]
