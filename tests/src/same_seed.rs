@@ -1,5 +1,9 @@
 //! One seed gives one list of measurements, whatever else differs.
 
+use std::time::Duration;
+
+use crate::bench::{SIMULATED, folder};
+use crate::real_time::now;
 use crate::{Ended, Folder, Program, workspace};
 
 /// The measurements of a simulated run with `seed` in a folder, zone and language of its own, as
@@ -30,4 +34,26 @@ fn two_processes_with_one_seed_measure_the_same_to_the_last_byte() {
 #[test]
 fn another_seed_measures_something_else() {
     assert_ne!(measured(7, "UTC", "C"), measured(8, "UTC", "C"));
+}
+
+#[test]
+fn a_bench_in_real_time_takes_its_time_and_is_simulated_all_the_same() {
+    // Nobody is at the addresses of this fixture.
+    let folder = folder("wait(300.ms); measure(\"rail\", dmm.dc_voltage(), -1.V..=1.V);");
+    let run = |flags: &str| {
+        let since = now();
+        let ended = Program::run(folder.root(), &format!("{SIMULATED} {flags} --json"));
+        assert_eq!(ended.code, 0, "{ended:?}");
+        (now() - since, ended.json())
+    };
+    let (took, record) = run("--realtime");
+    assert!(took >= Duration::from_millis(300), "{took:?}");
+    assert_eq!(record["header"]["clock"]["simulated"], false, "{record:#}");
+    assert_eq!(
+        record["header"]["fixture"]["simulated"],
+        serde_json::json!(["psu", "dmm", "other"])
+    );
+    assert_eq!(record["summary"]["mode"], "simulate");
+    let (_, record) = run("");
+    assert_eq!(record["header"]["clock"]["simulated"], true);
 }

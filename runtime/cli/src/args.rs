@@ -197,6 +197,9 @@ pub struct Run {
     #[arg(long, value_name = "ROLES", num_args = 0..=1)]
     #[expect(clippy::option_option, reason = "absent, without a list, and with one differ")]
     pub sim: Option<Option<Roles>>,
+    /// Lets simulated time pass as real time does, as it also does when only some roles are simulated
+    #[arg(long, requires = "sim")]
+    pub realtime: bool,
     /// The seed of all simulated noise; one seed gives the same measurements every time
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,

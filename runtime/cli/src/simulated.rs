@@ -18,23 +18,25 @@ pub enum Simulated {
     None,
     /// All of them, in simulated time.
     All,
+    /// All of them, in real time.
+    InRealTime,
     /// These, in real time.
     Only(Vec<String>),
     /// All of them answer as they did in another run, in its time.
     Replayed(Arc<Replaying>),
 }
 
-impl From<Option<Option<Roles>>> for Simulated {
-    fn from(it: Option<Option<Roles>>) -> Self {
-        match it {
+impl Simulated {
+    /// What `--sim` and `--realtime` say.
+    pub fn said(sim: Option<Option<Roles>>, in_real_time: bool) -> Self {
+        match sim {
             None => Self::None,
+            Some(None) if in_real_time => Self::InRealTime,
             Some(None) => Self::All,
             Some(Some(Roles(roles))) => Self::Only(roles),
         }
     }
-}
 
-impl Simulated {
     /// Whether time is simulated, and nothing of the bench outlives this process.
     pub fn has_virtual_time(&self) -> bool {
         matches!(self, Self::All | Self::Replayed(_))
@@ -44,7 +46,7 @@ impl Simulated {
     pub fn has(&self, role: &str) -> bool {
         match self {
             Self::None => false,
-            Self::All | Self::Replayed(_) => true,
+            Self::All | Self::InRealTime | Self::Replayed(_) => true,
             Self::Only(roles) => roles.iter().any(|it| it == role),
         }
     }
@@ -135,7 +137,8 @@ pub fn plan(
         })
     });
     plan.roles = twins.collect();
-    Ok(matches!(simulated, Simulated::All | Simulated::Only(_)).then_some(plan))
+    let is_made = !matches!(simulated, Simulated::None | Simulated::Replayed(_));
+    Ok(is_made.then_some(plan))
 }
 
 /// The faults that the fixture knows by name; `None` if it names no file with any.

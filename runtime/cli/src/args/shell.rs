@@ -22,6 +22,9 @@ pub struct Shell {
     #[arg(long, value_name = "ROLES", num_args = 0..=1)]
     #[expect(clippy::option_option, reason = "absent, without a list, and with one differ")]
     pub sim: Option<Option<Roles>>,
+    /// Lets simulated time pass as real time does
+    #[arg(long, requires = "sim")]
+    pub realtime: bool,
     /// The seed of all simulated noise
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -69,6 +72,7 @@ impl From<Shell> for Run {
             junit: None,
             json: false,
             trace: false,
+            realtime: it.realtime,
             replaying: None,
         }
     }

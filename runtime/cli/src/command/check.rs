@@ -11,6 +11,7 @@ use crate::exit;
 use crate::paint::Paint;
 use crate::preparation::{Preparation, prepare};
 use crate::secrets;
+use crate::simulated::Simulated;
 use crate::terminal::{err, out};
 
 /// Says that nothing is wrong, and with what; or what may be meant, which refuses no run.
@@ -21,8 +22,13 @@ use crate::terminal::{err, out};
 pub fn check(arguments: Check) -> Result<u8> {
     let Check { product, variant, fixture, sim, secrets, strict, json } = arguments;
     let secrets = secrets::read(secrets.file.as_deref())?;
-    let Preparation { product, fixture, checked, .. } =
-        prepare((&product, variant.as_deref()), fixture.as_deref(), sim.into(), (0, &[]), secrets)?;
+    let Preparation { product, fixture, checked, .. } = prepare(
+        (&product, variant.as_deref()),
+        fixture.as_deref(),
+        Simulated::said(sim, false),
+        (0, &[]),
+        secrets,
+    )?;
     let circles = checked.circles().iter();
     let diagnostics: Vec<_> = circles.chain(checked.warnings()).cloned().collect();
     if !checked.circles().is_empty() || (strict && !diagnostics.is_empty()) {

@@ -84,6 +84,7 @@ fn as_run(
         variant: header.plan.variant.clone(),
         dut: header.device.serial.clone().unwrap_or_else(|| "none".into()),
         sim: None,
+        realtime: false,
         seed: 0,
         fault: Vec::new(),
         trial: true,

@@ -86,13 +86,13 @@ pub fn carry_out(arguments: Run, typing: Option<Arc<dyn Typing>>) -> Result<u8> 
     let replaying = arguments.replaying;
     let simulated = match &replaying {
         Some(replaying) => Simulated::Replayed(replaying.clone()),
-        None => Simulated::from(sim),
+        None => Simulated::said(sim, arguments.realtime),
     };
     let virtual_time = simulated.has_virtual_time();
     let mode = match simulated {
         Simulated::None if arguments.production || station.production => Mode::Production,
         Simulated::None => Mode::Engineering,
-        Simulated::All | Simulated::Only(_) | Simulated::Replayed(_) => Mode::Simulate,
+        _ => Mode::Simulate,
     };
     let roles = simulated.clone();
     let store = mode.folder(&folder.folder);
