@@ -69,9 +69,9 @@ async fn a_device_clear_abandons_the_message_and_its_answer_and_keeps_settings_a
     dmm.0.device_clear(soon()).await.unwrap();
     assert_eq!(dmm.ask("*ESE?;VOLT:NPLC?").await, "+60;+1.00000000E+02");
     dmm.say("VOLT:NPLC 10").await;
-    bench.world().sleep(Duration::from_secs(1)).await;
+    bench.world().sleep(Duration::from_millis(1_900)).await;
     dmm.ask("READ?").await;
-    assert_eq!(bench.world().now_ns(), 1_201_000_000, "the reading that was abandoned ends none");
+    assert_eq!(bench.world().now_ns(), 2_101_000_000, "the reading that was abandoned ends none");
     assert_eq!(dmm.errors().await, [0; 0]);
 }
 

@@ -64,7 +64,7 @@ async fn a_meter_tells_overload_as_an_event_and_has_no_filters() {
     let mut dmm = Talk::with(&bench, DMM).await;
     dmm.say("*CLS;:STAT:QUES:ENAB 512").await;
     dmm.ask("MEAS:RES?").await;
-    assert_eq!(dmm.ask("*STB?;:STAT:QUES:COND?;EVEN?;EVEN?").await, "+8;+0;+512;+0");
+    assert_eq!(dmm.ask("STAT:QUES:COND?;*STB?;EVEN?;EVEN?").await, "+0;+24;+512;+0");
     dmm.ask("MEAS:VOLT?").await;
     assert_eq!(dmm.ask("STAT:QUES?").await, "+0");
     dmm.say("STAT:OPER:PTR 1").await;
@@ -82,6 +82,24 @@ async fn a_register_tells_that_a_meter_measures_while_it_does() {
     assert_eq!(byte, 128 + 64);
     dmm.hear().await;
     assert_eq!(dmm.ask("STAT:OPER:COND?;EVEN?").await, "+0;+16");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_errors_at_once_empty_the_queue_where_a_model_has_that() {
+    let text = include_str!("../../drivers/models/keithley-dmm6500.toml");
+    let all = "\"SYSTem:ERRor:ALL?\" = { reads = \"errors.all\", page = \"of another one\" }";
+    let text = text.replace("[simulated]\n", &format!("{all}\n\n[simulated]\n"));
+    let model = std::sync::Arc::new(pogo_models::read("mine", "mine.toml", &text).unwrap());
+    let roles =
+        vec![crate::Role { model, ..role("dmm", "keithley-dmm6500", DMM, None, "connect = 'V'") }];
+    let mut dmm = Talk::with(&Bench::build(Plan { roles, ..Plan::default() }).unwrap(), DMM).await;
+    assert_eq!(dmm.ask("SYST:ERR:ALL?").await, "0,\"No error;0;0 0\"");
+    dmm.say("*FOO").await;
+    dmm.say("*ESE").await;
+    assert_eq!(
+        dmm.ask("SYST:ERR:ALL?;COUN?").await,
+        "-113,\"Undefined header;1;0 0\",-109,\"Missing parameter;1;0 0\";0"
+    );
 }
 
 #[tokio::test(start_paused = true)]

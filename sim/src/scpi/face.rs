@@ -341,9 +341,7 @@ impl Face {
         }
         while let Some(happened) = thing.take_happened() {
             let Some(bit) = bits.questionable.get(&happened) else { continue };
-            for so in [true, false] {
-                self.status.change(Which::Questionable, |it| it.set_bit(*bit, so));
-            }
+            self.status.change(Which::Questionable, |it| it.happen(*bit));
         }
     }
 }

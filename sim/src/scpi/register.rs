@@ -73,6 +73,13 @@ impl Register {
         self.set_condition(if on { others | mask } else { others });
     }
 
+    /// Says that something has happened that is no condition: for the filters it comes and goes.
+    pub(crate) fn happen(&mut self, bit: u8) {
+        let others = self.condition;
+        self.set_bit(bit, true);
+        self.set_condition(others);
+    }
+
     /// `CONDition?`
     pub(crate) fn condition(&self) -> u16 {
         self.condition
@@ -134,6 +141,17 @@ mod tests {
         register.parts.set(Part::Negative, 0b0100);
         register.set_condition(0b0001);
         assert_eq!(register.take_events(), 0b0100);
+    }
+
+    #[test]
+    fn what_only_happens_is_an_event_and_no_condition() {
+        let mut register = Register::new();
+        register.happen(9);
+        register.happen(9);
+        assert_eq!((register.condition(), register.take_events()), (0, 1 << 9));
+        register.parts.set(Part::Positive, 0);
+        register.happen(9);
+        assert_eq!(register.take_events(), 0);
     }
 
     #[test]
