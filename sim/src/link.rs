@@ -37,8 +37,6 @@ impl Link {
             let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes);
             lines.split(|c| *c == b'\n').for_each(|line| floor.submit(self.connection, line));
         });
-        // Whoever waits for a response has to look again at what happens next.
-        self.arrived.notify_one();
         // Whoever waits for a response meanwhile has to look again at what happens next.
         self.arrived.notify_one();
     }
