@@ -69,10 +69,43 @@ struct Connection {
     pending: usize,
     responses: VecDeque<String>,
     bytes: usize,
+    /// Responses that will be there later than the instrument gave them.
+    late: usize,
     requests: Requests,
     /// Whether its wire says when it reads, so that a query nobody reads is noticed.
     reads_are_seen: bool,
+    /// The last response has been handed out, and nobody has said yet that it was read.
+    unread: bool,
+    /// Whether a message has come before a response was read, since somebody last asked.
+    interrupted: bool,
     arrived: Arc<Notify>,
+}
+
+impl Connection {
+    /// Whether there is something to read: MAV in the status byte.
+    fn available(&self) -> bool {
+        self.unread || !self.responses.is_empty()
+    }
+
+    /// Whether there is something to read, or will be.
+    fn owes(&self) -> bool {
+        self.pending > 0 || self.late > 0 || !self.responses.is_empty()
+    }
+
+    /// A message has come before the response was read. Source: IEEE 488.2-1992, 6.3.1.5.
+    fn interrupt(&mut self, face: &mut Face) {
+        self.empty();
+        self.interrupted = true;
+        face.status.raise(Code::INTERRUPTED);
+        self.arrived.notify_one();
+    }
+
+    /// Forgets every response.
+    fn empty(&mut self) {
+        self.responses.clear();
+        self.bytes = 0;
+        self.unread = false;
+    }
 }
 
 impl Floor {
@@ -120,7 +153,12 @@ impl Floor {
                 Event::Deliver { instrument, connection, message } => {
                     self.hand_over(instrument, connection, message);
                 }
-                Event::Answer { connection, response } => self.put(connection, response),
+                Event::Answer { connection, response } => {
+                    if let Some(link) = self.connections.get_mut(&connection) {
+                        link.late = link.late.saturating_sub(1);
+                    }
+                    self.put(connection, response);
+                }
                 Event::Load { sink, current } => self.circuit.set_sink(sink, current),
                 Event::Wake(wake) => {
                     self.device.wake(wake, &mut self.circuit);
@@ -136,14 +174,16 @@ impl Floor {
     pub(crate) fn connect(&mut self, instrument: usize, arrived: Arc<Notify>) -> u64 {
         let connection = self.dialled;
         self.dialled += 1;
-        let (responses, requests) = (VecDeque::new(), Requests::default());
         let link = Connection {
             instrument,
             pending: 0,
-            responses,
+            responses: VecDeque::new(),
             bytes: 0,
-            requests,
+            late: 0,
+            requests: Requests::default(),
             reads_are_seen: false,
+            unread: false,
+            interrupted: false,
             arrived,
         };
         self.connections.insert(connection, link);
@@ -164,37 +204,55 @@ impl Floor {
     /// Source: IEEE 488.2-1992, 6.3 (UNTERMINATED).
     pub(crate) fn reads(&mut self, connection: u64) {
         let Some(link) = self.connections.get(&connection) else { return };
-        if link.reads_are_seen && link.pending == 0 && link.responses.is_empty() {
+        if link.reads_are_seen && !link.owes() {
             let index = link.instrument;
             self.instruments[index].face.status.raise(Code::UNTERMINATED);
             self.announce(index);
         }
     }
 
-    /// Takes away what a connection has not read, as its next message is begun.
-    ///
-    /// Source: IEEE 488.2-1992, 6.3 (INTERRUPTED).
-    fn interrupt(&mut self, index: usize, connection: u64) {
+    /// Says that the response which was handed out last has been read to its end.
+    pub(crate) fn delivered(&mut self, connection: u64) {
         let Some(link) = self.connections.get_mut(&connection) else { return };
-        if link.reads_are_seen && !link.responses.is_empty() {
-            link.responses.clear();
-            link.bytes = 0;
-            self.instruments[index].face.status.raise(Code::INTERRUPTED);
+        if std::mem::take(&mut link.unread) {
+            let index = link.instrument;
+            self.announce(index);
         }
+    }
+
+    /// Takes away what a connection has not read, as its next message is begun.
+    fn interrupt(&mut self, index: usize, connection: u64) {
+        if let Some(link) = self.connections.get_mut(&connection)
+            && link.reads_are_seen
+            && link.available()
+        {
+            link.interrupt(&mut self.instruments[index].face);
+        }
+    }
+
+    /// Whether a message has interrupted a response since this was last asked.
+    pub(crate) fn take_interrupted(&mut self, connection: u64) -> bool {
+        let link = self.connections.get_mut(&connection);
+        link.is_some_and(|it| std::mem::take(&mut it.interrupted))
+    }
+
+    /// The status byte with MSS in bit 6, of which nothing is taken.
+    pub(crate) fn status_byte(&self, connection: u64) -> u8 {
+        let Some(link) = self.connections.get(&connection) else { return 0 };
+        self.instruments[link.instrument].face.status.byte(link.available())
     }
 
     /// The status byte with RQS in bit 6, which ends the request of this connection.
     pub(crate) fn serial_poll(&mut self, connection: u64) -> u8 {
         let Some(link) = self.connections.get_mut(&connection) else { return 0 };
         let status = &self.instruments[link.instrument].face.status;
-        let waiting = !link.responses.is_empty();
+        let waiting = link.available();
         status.requests(&mut link.requests, waiting);
         link.requests.poll(status.byte(waiting))
     }
 
     /// Whether the instrument has begun to request service since this connection last asked,
     /// whose `arrived` is told when it does.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for wires that can request service"))]
     pub(crate) fn take_request(&mut self, connection: u64) -> bool {
         self.connections.get_mut(&connection).is_some_and(|it| it.requests.take())
     }
@@ -220,8 +278,7 @@ impl Floor {
         let Some(link) = self.connections.get_mut(&connection) else { return };
         let index = link.instrument;
         link.pending = 0;
-        link.bytes = 0;
-        link.responses.clear();
+        link.empty();
         if self.instruments[index].abandon(connection)
             && let Some((next, message)) = self.instruments[index].input.pop_front()
         {
@@ -264,8 +321,7 @@ impl Floor {
 
     /// Whether a connection has a message that waits to be carried out, or a response to be read.
     pub(crate) fn owes(&self, connection: u64) -> bool {
-        let link = self.connections.get(&connection);
-        link.is_some_and(|it| it.pending > 0 || !it.responses.is_empty())
+        self.connections.get(&connection).is_some_and(Connection::owes)
     }
 
     /// Takes in one message, without its terminator.
@@ -276,6 +332,9 @@ impl Floor {
         if message.len() > LONGEST_MESSAGE || link.pending >= MOST_MESSAGES {
             instrument.face.status.raise(Code::INPUT_OVERRUN);
             return;
+        }
+        if link.reads_are_seen && link.available() {
+            link.interrupt(&mut instrument.face);
         }
         let fate = instrument.ailments.hears(connection);
         if fate == Fate::Lost {
@@ -301,6 +360,16 @@ impl Floor {
         if let Some(link) = self.connections.get(&connection) {
             self.instruments[link.instrument].face.status.raise(Code::INPUT_OVERRUN);
         }
+    }
+
+    /// The same as [`Floor::collect`], for a wire that reads a response piece by piece: until
+    /// [`Floor::delivered`] it has not been read.
+    pub(crate) fn hand_out(&mut self, connection: u64, response: &mut Vec<u8>) -> bool {
+        if let Some(link) = self.connections.get_mut(&connection) {
+            // First, so that MAV does not fall in between.
+            link.unread |= !link.responses.is_empty();
+        }
+        self.collect(connection, response)
     }
 
     /// Puts the oldest response into `response`; whether there was one.
@@ -392,8 +461,7 @@ impl Floor {
                 Some(Step::Unit) => self.settle(),
                 None => {}
             }
-            let waiting =
-                self.connections.get(&connection).is_some_and(|it| !it.responses.is_empty());
+            let waiting = self.connections.get(&connection).is_some_and(Connection::available);
             step = Some(self.instruments[index].step(&mut running, &mut self.circuit, waiting));
             self.set_timer(index);
             self.announce(index);
@@ -429,7 +497,8 @@ impl Floor {
         }
         instrument.watched = watched;
         for link in self.connections.values_mut().filter(|it| it.instrument == index) {
-            if status.requests(&mut link.requests, !link.responses.is_empty()) {
+            let available = link.available();
+            if status.requests(&mut link.requests, available) {
                 link.arrived.notify_one();
             }
         }
@@ -449,6 +518,9 @@ impl Floor {
             None => self.keep(response),
             Some(Answered::AtOnce) => self.put(connection, response),
             Some(Answered::Late(by_ns)) => {
+                if let Some(link) = self.connections.get_mut(&connection) {
+                    link.late += 1;
+                }
                 self.timeline.schedule(by_ns, Event::Answer { connection, response });
             }
         }
@@ -457,6 +529,10 @@ impl Floor {
     fn put(&mut self, connection: u64, response: String) {
         // Nobody is there any more: the response is gone.
         let Some(link) = self.connections.get_mut(&connection) else { return };
+        if link.reads_are_seen && link.pending > 0 {
+            link.interrupt(&mut self.instruments[link.instrument].face);
+            return;
+        }
         if link.responses.len() >= MOST_RESPONSES || link.bytes + response.len() > MOST_BYTES {
             self.instruments[link.instrument].face.status.raise(Code::DEADLOCKED);
             return;

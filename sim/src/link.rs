@@ -61,13 +61,18 @@ impl Link {
         self.world.with(|floor| floor.collect(self.connection, response))
     }
 
+    /// The same for a wire that reads piece by piece and says when it has.
+    pub(crate) fn hand_out(&self, response: &mut Vec<u8>) -> bool {
+        self.world.with(|floor| floor.hand_out(self.connection, response))
+    }
+
     /// Says that this wire tells every read from the next message.
-    fn see_reads(&self) {
+    pub(crate) fn see_reads(&self) {
         self.world.with(|floor| floor.see_reads(self.connection));
     }
 
     /// Says that somebody reads.
-    fn reads(&self) {
+    pub(crate) fn reads(&self) {
         self.world.with(|floor| floor.reads(self.connection));
     }
 
@@ -88,20 +93,46 @@ impl Link {
         self.arrived.notify_one();
     }
 
+    /// The client has read what was handed out last to its end.
+    pub(crate) fn delivered(&self) {
+        self.world.with(|floor| floor.delivered(self.connection));
+    }
+
+    /// Whether a message has come before a response was read, since this was last asked.
+    pub(crate) fn take_interrupted(&self) -> bool {
+        self.world.with(|floor| floor.take_interrupted(self.connection))
+    }
+
+    /// The status byte, of which nothing is taken.
+    pub(crate) fn status_byte(&self) -> u8 {
+        self.world.with(|floor| floor.status_byte(self.connection))
+    }
+
+    /// Whether the instrument requests service, if it did not when this was last asked.
+    pub(crate) fn take_request(&self) -> bool {
+        self.world.with(|floor| floor.take_request(self.connection))
+    }
+
+    /// Waits until there may be something new: a response, a request for service. It may be
+    /// dropped at any time.
+    pub(crate) async fn stirs(&self) {
+        let happens = async {
+            match self.world.next_ns() {
+                Some(at) => self.world.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.arrived.notified() => {}
+            () = happens => {}
+        }
+    }
+
     /// Waits for a response. It may be dropped at any time; a response is then still there.
     pub(crate) async fn receive(&self, response: &mut Vec<u8>) {
         while !self.try_receive(response) {
-            let happens = async {
-                match self.world.next_ns() {
-                    Some(at) => self.world.sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                () = self.arrived.notified() => {}
-                () = happens => {}
-            }
+            self.stirs().await;
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use pogo_drivers::{Network, Opened, Protection, Setup, Wires};
 use pogo_hal::toml_file::{self, Section};
 use pogo_hal::{Deadline, Dial, Handle, Multimeter, PowerSupply, Resource, Session};
-use pogo_sim::{Bench, Fault, Plan, Role};
+use pogo_sim::{Bench, Fault, Plan, Role, Serving};
 
 /// A bench, and the wires to it.
 pub(crate) struct Rig {
@@ -55,7 +55,7 @@ impl Rig {
     /// The same bench behind real loopback ports. Needs a runtime in real time.
     pub(crate) async fn served(mut self) -> Self {
         let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let served = pogo_sim::serve(self.bench.clone(), here, None).await.unwrap();
+        let served = pogo_sim::serve(self.bench.clone(), &Serving::sockets(here)).await.unwrap();
         for setup in &mut self.setups {
             let instrument = served.iter().find(|it| it.roles.contains(&setup.role)).unwrap();
             setup.resource = instrument.resource.clone();

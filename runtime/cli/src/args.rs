@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use pogo_hal::{Quantity, Resource, Typed};
+use pogo_sim::WireFace;
 
 pub use self::flow::Flow;
 pub use self::language::{Definitions, Explain, Language, Lsp, Verbs};
@@ -524,8 +525,8 @@ pub struct Models {
 pub enum Sim {
     /// Puts a fixture's simulated instruments on TCP ports, until Ctrl-C
     ///
-    /// Prints one line per role with the resource string under which any program can talk to it.
-    /// Roles with one address are one instrument and share a port. Time is real.
+    /// Prints a line per role and face with the resource string under which any program can talk
+    /// to it. Roles with one address are one instrument. Time is real.
     #[command(after_help = examples::SERVE)]
     Serve(Serve),
 }
@@ -535,12 +536,24 @@ pub enum Sim {
 pub struct Serve {
     /// The fixture file
     pub fixture: PathBuf,
-    /// The first port; the next instrument in the file gets the next one [default: free ports]
+    /// The wires each instrument is served over [default: all of them]
+    #[arg(long, value_name = "FACE,…", value_delimiter = ',')]
+    #[arg(default_values_t = WireFace::ALL, hide_default_value = true)]
+    pub faces: Vec<WireFace>,
+    /// The first raw socket's port; the next instrument in the file gets the next one [default:
+    /// free ports]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub port_base: Option<u16>,
+    /// HiSLIP's port; 4880 is where clients look if an address names none [default: a free port]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub hislip_port: Option<u16>,
     /// Writes the fixture with the served addresses, for `pogo run --fixture OUT` without `--sim`
     #[arg(long, value_name = "OUT")]
     pub write_fixture: Option<PathBuf>,
+    /// Whose addresses are written
+    #[arg(long, value_name = "FACE", default_value_t = WireFace::Socket)]
+    #[arg(requires = "write_fixture")]
+    pub fixture_face: WireFace,
     /// Adds a JSON line to FILE whenever a supply's output is switched, with both clocks' time
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,

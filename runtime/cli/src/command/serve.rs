@@ -1,4 +1,4 @@
-//! `pogo sim serve`: the simulated instruments of a fixture on TCP ports.
+//! `pogo sim serve`: the simulated instruments of a fixture on real wires.
 
 use anyhow::{Context, Result};
 use std::io;
@@ -7,6 +7,7 @@ use std::path::Path;
 use pogo_hal::{Diagnostic, Resource};
 use pogo_models::Models;
 use pogo_runtime::{Asked, Fixture};
+use pogo_sim::{Served, Serving};
 use unicode_width::UnicodeWidthStr;
 
 use crate::args::Serve;
@@ -40,7 +41,7 @@ pub fn serve(arguments: &Serve) -> Result<u8> {
 }
 
 async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Result<u8> {
-    let Serve { port_base, write_fixture, log, bind, .. } = arguments;
+    let Serve { write_fixture, log, .. } = arguments;
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
     let Some(plan) = bench.plan() else {
         return Err(refused(Diagnostic::new("the fixture has no roles")).into());
@@ -52,32 +53,45 @@ async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Res
         let mut log = OutputLog::open(path).map_err(|cause| not_written(path, &cause))?;
         simulation.observe_outputs(move |switched| log.keep(switched));
     }
-    let served = pogo_sim::serve(simulation, *bind, *port_base)
-        .await
-        .map_err(|cause| no_port(*port_base, &cause))?;
-    let by_role = |name: &str| {
-        let served = served.iter().find(|it| it.roles.iter().any(|role| role == name))?;
-        Some((name.to_owned(), served.resource.clone()))
+    let serving = Serving {
+        bind: arguments.bind,
+        faces: arguments.faces.clone(),
+        socket_base: arguments.port_base,
+        hislip_port: arguments.hislip_port,
     };
-    let served: Vec<(String, Resource)> =
-        fixture.instruments().filter_map(|role| by_role(&role.name)).collect();
+    let served = pogo_sim::serve(simulation, &serving).await.map_err(|cause| no_port(&cause))?;
+    // In the order of the fixture's roles, each with all its faces.
+    let of_role = |role: &str| {
+        let its = served.iter().filter(|it| it.roles.iter().any(|name| name == role));
+        its.map(|it| (role.to_owned(), it)).collect::<Vec<_>>()
+    };
+    let served: Vec<(String, &Served)> =
+        fixture.instruments().flat_map(|role| of_role(&role.name)).collect();
     if let Some(path) = write_fixture {
-        let text = rewritten(fixture, &served, path).map_err(refused)?;
+        let face = arguments.fixture_face;
+        let addresses: Vec<(String, Resource)> = served
+            .iter()
+            .filter(|(_, it)| it.face == face)
+            .map(|(role, it)| (role.clone(), it.resource.clone()))
+            .collect();
+        if addresses.is_empty() {
+            let message = format!("no instrument is served over `{face}`, so none can be written");
+            let hint = "add it to `--faces`, or give another `--fixture-face`";
+            return Err(refused(Diagnostic::new(message).with_hint(hint)).into());
+        }
+        let text = rewritten(fixture, &addresses, path).map_err(refused)?;
         std::fs::write(path, text).map_err(|cause| not_written(path, &cause))?;
     }
     let widest = served.iter().map(|(role, _)| role.width()).max().unwrap_or(0);
-    let line = |(role, resource): &(String, Resource)| format!("{role:widest$}  {resource}\n");
+    let line = |(role, it): &(String, &Served)| format!("{role:widest$}  {}\n", it.resource);
     out(&served.iter().map(line).collect::<String>());
     asked.wait().await;
     Ok(exit::PASS)
 }
 
-fn no_port(base: Option<u16>, cause: &io::Error) -> Failure {
-    let (port, hint) = match base {
-        Some(base) => (format!("a port from {base} on"), "give another `--port-base`, or none"),
-        None => ("a port".to_owned(), "check the address given to `--bind`"),
-    };
-    let message = format!("{port} cannot be opened: {cause}");
+fn no_port(cause: &io::Error) -> Failure {
+    let message = format!("not every port can be opened: {cause}");
+    let hint = "give another port, or none for a free one, and check the address of `--bind`";
     Failure::new(exit::NO_VERDICT, Diagnostic::new(message).with_hint(hint))
 }
 

@@ -1,102 +1,40 @@
-//! A simulated bench on real ports, for programs that nobody here wrote.
+//! Raw TCP: messages ended by a line feed, responses too. Nobody can see a client read here, so
+//! responses queue.
 
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pogo_hal::Resource;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
-use crate::Bench;
+use super::device::{AHEAD, Devices, LONGEST, MOST_CLIENTS, PATIENCE, next_client, write_all};
 use crate::link::Link;
 
-/// One served instrument.
-#[derive(Clone, Debug)]
-pub struct Served {
-    /// The roles that it has.
-    pub roles: Vec<String>,
-    /// Where it answers now.
-    pub resource: Resource,
-}
-
-/// The longest message that is taken in; a longer one is dropped and leaves -363 behind.
-const LONGEST: u64 = 64 * 1024;
-
-/// A client that has sent so many messages ahead of the instrument has to wait.
-const AHEAD: usize = 16;
-
-/// Clients that one instrument serves at once.
-const MOST_CLIENTS: usize = 64;
-
-/// A client that does not take its response for so long is hung up on.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Puts each instrument of `bench` on a TCP port of its own at `bind`: from `port_base` upwards
-/// in the order of the fixture, or wherever there is room. Returns once all of them listen; they
-/// are served by tasks of the runtime it is called in, whose clock has to be the real one.
-///
-/// # Errors
-///
-/// A port is taken, or `bind` is not an address of this machine.
-pub async fn serve(
-    bench: Arc<Bench>,
-    bind: IpAddr,
-    port_base: Option<u16>,
-) -> io::Result<Vec<Served>> {
-    let mut listeners = Vec::new();
-    for index in 0..bench.places().len() {
-        let port = match port_base {
-            None => 0,
-            Some(base) => u16::try_from(index)
-                .ok()
-                .and_then(|index| base.checked_add(index))
-                .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no ports are left"))?,
-        };
-        let listener = TcpListener::bind((bind, port)).await.map_err(|cause| {
-            io::Error::new(cause.kind(), format!("port {port} of {bind}: {cause}"))
-        })?;
-        listeners.push(listener);
-    }
-    let mut served = Vec::new();
-    for (index, listener) in listeners.into_iter().enumerate() {
-        let port = listener.local_addr()?.port();
-        let resource = Resource::Socket { board: 0, host: bind.to_string(), port };
-        let roles = bench.places()[index].roles.clone();
-        served.push(Served { roles, resource });
-        tokio::spawn(accept(bench.clone(), index, listener));
-    }
-    Ok(served)
-}
-
-async fn accept(bench: Arc<Bench>, index: usize, listener: TcpListener) {
-    let room = Arc::new(tokio::sync::Semaphore::new(MOST_CLIENTS));
+/// Serves the instrument at `index`.
+pub(super) async fn accept(devices: Arc<Devices>, index: usize, listener: TcpListener) {
+    let room = Arc::new(Semaphore::new(MOST_CLIENTS));
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of descriptors, most likely: others have to hang up first.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
+        let stream = next_client(&listener).await;
         let Ok(place) = room.clone().try_acquire_owned() else { continue };
-        let Some(link) = bench.link(index) else { continue };
+        let Some(visit) = devices.visit(index) else { continue };
         tokio::spawn(async move {
             // However it ends, only this client is concerned.
-            _ = converse(stream, link).await;
+            _ = converse(stream, &visit.link).await;
             drop(place);
         });
     }
 }
 
 /// Serves one client until it hangs up.
-async fn converse(stream: TcpStream, link: Link) -> io::Result<()> {
-    stream.set_nodelay(true)?;
+async fn converse(stream: TcpStream, link: &Link) -> io::Result<()> {
     let (reader, writer) = stream.into_split();
     tokio::select! {
         biased;
-        outcome = listen(BufReader::new(reader), &link) => outcome,
-        outcome = answer(writer, &link) => outcome,
+        outcome = listen(BufReader::new(reader), link) => outcome,
+        outcome = answer(writer, link) => outcome,
     }
 }
 
@@ -105,7 +43,7 @@ async fn listen(mut reader: BufReader<OwnedReadHalf>, link: &Link) -> io::Result
     let mut oversized = false;
     loop {
         line.clear();
-        let read = (&mut reader).take(LONGEST).read_until(b'\n', &mut line).await?;
+        let read = (&mut reader).take(LONGEST as u64).read_until(b'\n', &mut line).await?;
         if read == 0 {
             // A client may close its half and still wait for what it asked.
             let answered = async {
@@ -138,8 +76,7 @@ async fn answer(mut writer: OwnedWriteHalf, link: &Link) -> io::Result<()> {
     loop {
         link.receive(&mut response).await;
         response.push(b'\n');
-        // In one piece: two writes would wait for each other's acknowledgement at some clients.
-        tokio::time::timeout(PATIENCE, writer.write_all(&response)).await??;
+        write_all(&mut writer, &response).await?;
     }
 }
 
@@ -147,7 +84,12 @@ async fn answer(mut writer: OwnedWriteHalf, link: &Link) -> io::Result<()> {
 mod tests {
     use std::net::Ipv4Addr;
 
+    use pogo_hal::Resource;
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
+    use crate::Bench;
+    use crate::serve::{Served, Serving, serve};
     use crate::trial::plan;
 
     async fn ask(stream: &mut BufReader<TcpStream>, message: &[u8]) -> String {
@@ -167,13 +109,13 @@ mod tests {
     #[tokio::test]
     async fn served_instruments_share_the_circuit_and_a_hostile_client_hurts_nobody_else() {
         let bench = Bench::build(plan("connect = 'VBAT'")).unwrap();
-        let served = serve(bench, Ipv4Addr::LOCALHOST.into(), None).await.unwrap();
+        let served = serve(bench, &Serving::sockets(Ipv4Addr::LOCALHOST.into())).await.unwrap();
         assert_eq!(served.len(), 2, "roles with one resource share a port");
         assert_eq!(served[0].roles, ["psu", "probe"]);
         let (mut psu, mut dmm) = (dial(&served[0]).await, dial(&served[1]).await);
 
         let mut hostile = dial(&served[0]).await;
-        hostile.write_all(&vec![b'x'; 3 * LONGEST as usize]).await.unwrap();
+        hostile.write_all(&vec![b'x'; 3 * LONGEST]).await.unwrap();
         assert!(ask(&mut psu, b"*IDN?\n").await.contains(",SIM36312A,"));
         assert!(ask(&mut hostile, b"\n*IDN?\n").await.contains(",SIM36312A,"));
         assert!(ask(&mut psu, b"SYST:ERR?\r\n").await.starts_with("-363,"));

@@ -1,0 +1,168 @@
+//! A simulated bench on real ports, for programs that nobody here wrote.
+//!
+//! Every instrument has a face per kind of wire. They share the instrument, its status and its
+//! locks; a client of one sees what a client of another has set.
+
+mod device;
+mod hislip;
+mod intake;
+mod lock;
+mod socket;
+
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use pogo_hal::Resource;
+use tokio::net::TcpListener;
+
+use crate::Bench;
+use device::Devices;
+
+/// A kind of wire that instruments are served over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WireFace {
+    /// A raw TCP connection, messages ended by a line feed.
+    Socket,
+    /// HiSLIP, IVI-6.1.
+    Hislip,
+}
+
+impl WireFace {
+    /// All there are, in the order in which they are printed.
+    pub const ALL: [Self; 2] = [Self::Socket, Self::Hislip];
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Socket => "socket",
+            Self::Hislip => "hislip",
+        }
+    }
+}
+
+impl fmt::Display for WireFace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for WireFace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|it| it.name() == text);
+        known.ok_or_else(|| {
+            let all: Vec<&str> = Self::ALL.iter().map(|it| it.name()).collect();
+            format!("`{text}` is no face; there are {}", all.join(", "))
+        })
+    }
+}
+
+/// Where and how a bench is served.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    /// The address to listen on.
+    pub bind: IpAddr,
+    /// The faces that each instrument has.
+    pub faces: Vec<WireFace>,
+    /// The port of the first instrument's raw socket; the next one gets the next. `None`: any.
+    pub socket_base: Option<u16>,
+    /// HiSLIP's port. `None`: any.
+    pub hislip_port: Option<u16>,
+}
+
+impl Serving {
+    /// Raw sockets at any port of `bind`.
+    pub fn sockets(bind: IpAddr) -> Self {
+        Self { bind, faces: vec![WireFace::Socket], socket_base: None, hislip_port: None }
+    }
+}
+
+/// One face of one served instrument.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// The roles that the instrument has.
+    pub roles: Vec<String>,
+    /// The kind of wire.
+    pub face: WireFace,
+    /// Where it answers now.
+    pub resource: Resource,
+}
+
+/// Gives each instrument of `bench` the faces that `serving` asks for. Returns once all of them
+/// listen, in the order of the fixture; they are served by tasks of the runtime it is called in,
+/// whose clock has to be the real one.
+///
+/// # Errors
+///
+/// A port is taken, or `bind` is not an address of this machine.
+pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Served>> {
+    let devices = Devices::of(&bench);
+    let mut faces = serving.faces.clone();
+    faces.sort();
+    faces.dedup();
+    let mut served = Vec::new();
+    let mut add = |index: usize, face, resource| {
+        served.push((index, face, resource));
+    };
+    // Nobody is served before all of them listen.
+    let mut sockets = Vec::new();
+    let mut hislip = None;
+    for face in faces {
+        match face {
+            WireFace::Socket => {
+                for index in 0..devices.len() {
+                    let listener = listen(serving.bind, nth(serving.socket_base, index)?).await?;
+                    let port = listener.local_addr()?.port();
+                    let host = serving.bind.to_string();
+                    add(index, face, Resource::Socket { board: 0, host, port });
+                    sockets.push(listener);
+                }
+            }
+            WireFace::Hislip => {
+                let listener = listen(serving.bind, serving.hislip_port.unwrap_or(0)).await?;
+                let port = listener.local_addr()?.port();
+                for index in 0..devices.len() {
+                    let device = match port {
+                        hislip::PORT => format!("hislip{index}"),
+                        other => format!("hislip{index},{other}"),
+                    };
+                    let host = serving.bind.to_string();
+                    add(index, face, Resource::Lan { board: 0, host, device });
+                }
+                hislip = Some(listener);
+            }
+        }
+    }
+    for (index, listener) in sockets.into_iter().enumerate() {
+        tokio::spawn(socket::accept(devices.clone(), index, listener));
+    }
+    if let Some(listener) = hislip {
+        tokio::spawn(hislip::accept(devices.clone(), listener));
+    }
+    served.sort_by_key(|(index, face, _)| (*index, *face));
+    let named = |(index, face, resource): (usize, WireFace, Resource)| Served {
+        roles: bench.places()[index].roles.clone(),
+        face,
+        resource,
+    };
+    Ok(served.into_iter().map(named).collect())
+}
+
+async fn listen(bind: IpAddr, port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind((bind, port))
+        .await
+        .map_err(|cause| io::Error::new(cause.kind(), format!("port {port} of {bind}: {cause}")))
+}
+
+/// The port of the instrument at `index`; 0 is any.
+fn nth(base: Option<u16>, index: usize) -> io::Result<u16> {
+    let Some(base) = base else { return Ok(0) };
+    u16::try_from(index)
+        .ok()
+        .and_then(|index| base.checked_add(index))
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no ports are left"))
+}
