@@ -55,4 +55,14 @@ impl<R: AsyncRead + Unpin> Intake<R> {
             _ => Ok(()),
         }
     }
+
+    /// Waits until the client is gone; meanwhile it may send as much as `room` bytes.
+    pub(super) async fn gone(&mut self, room: usize) {
+        while self.held().len() < room {
+            if self.more().await.is_err() {
+                return;
+            }
+        }
+        std::future::pending().await
+    }
 }

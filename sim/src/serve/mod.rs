@@ -8,6 +8,7 @@ mod hislip;
 mod intake;
 mod lock;
 mod socket;
+mod vxi11;
 
 use std::fmt;
 use std::io;
@@ -26,18 +27,21 @@ use device::Devices;
 pub enum WireFace {
     /// A raw TCP connection, messages ended by a line feed.
     Socket,
+    /// VXI-11, which needs a portmapper where clients look for one.
+    Vxi11,
     /// HiSLIP, IVI-6.1.
     Hislip,
 }
 
 impl WireFace {
     /// All there are, in the order in which they are printed.
-    pub const ALL: [Self; 2] = [Self::Socket, Self::Hislip];
+    pub const ALL: [Self; 3] = [Self::Socket, Self::Vxi11, Self::Hislip];
 
     /// What people call it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Socket => "socket",
+            Self::Vxi11 => "vxi11",
             Self::Hislip => "hislip",
         }
     }
@@ -72,12 +76,24 @@ pub struct Serving {
     pub socket_base: Option<u16>,
     /// HiSLIP's port. `None`: any.
     pub hislip_port: Option<u16>,
+    /// The port of VXI-11's core channel. `None`: any.
+    pub vxi11_port: Option<u16>,
+    /// The port of a portmapper, which tells VXI-11's clients where the core channel is; they look
+    /// for it at 111. `None`: there is none.
+    pub portmapper: Option<u16>,
 }
 
 impl Serving {
     /// Raw sockets at any port of `bind`.
     pub fn sockets(bind: IpAddr) -> Self {
-        Self { bind, faces: vec![WireFace::Socket], socket_base: None, hislip_port: None }
+        Self {
+            bind,
+            faces: vec![WireFace::Socket],
+            socket_base: None,
+            hislip_port: None,
+            vxi11_port: None,
+            portmapper: None,
+        }
     }
 }
 
@@ -111,6 +127,7 @@ pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Serve
     // Nobody is served before all of them listen.
     let mut sockets = Vec::new();
     let mut hislip = None;
+    let mut vxi11 = None;
     for face in faces {
         match face {
             WireFace::Socket => {
@@ -121,6 +138,21 @@ pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Serve
                     add(index, face, Resource::Socket { board: 0, host, port });
                     sockets.push(listener);
                 }
+            }
+            WireFace::Vxi11 => {
+                let port = serving.vxi11_port.unwrap_or(0);
+                let listeners =
+                    vxi11::Listeners::open(serving.bind, port, serving.portmapper).await?;
+                // Without a portmapper the port has to be in the address, as PyVISA-py reads it.
+                let host = match listeners.is_mapped() {
+                    true => serving.bind.to_string(),
+                    false => format!("{},{}", serving.bind, listeners.port()?),
+                };
+                for index in 0..devices.len() {
+                    let device = format!("inst{index}");
+                    add(index, face, Resource::Lan { board: 0, host: host.clone(), device });
+                }
+                vxi11 = Some(listeners);
             }
             WireFace::Hislip => {
                 let listener = listen(serving.bind, serving.hislip_port.unwrap_or(0)).await?;
@@ -139,6 +171,9 @@ pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Serve
     }
     for (index, listener) in sockets.into_iter().enumerate() {
         tokio::spawn(socket::accept(devices.clone(), index, listener));
+    }
+    if let Some(listeners) = vxi11 {
+        listeners.serve(&devices)?;
     }
     if let Some(listener) = hislip {
         tokio::spawn(hislip::accept(devices.clone(), listener));

@@ -58,6 +58,8 @@ async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Res
         faces: arguments.faces.clone(),
         socket_base: arguments.port_base,
         hislip_port: arguments.hislip_port,
+        vxi11_port: arguments.vxi11_port,
+        portmapper: arguments.portmapper,
     };
     let served = pogo_sim::serve(simulation, &serving).await.map_err(|cause| no_port(&cause))?;
     // In the order of the fixture's roles, each with all its faces.

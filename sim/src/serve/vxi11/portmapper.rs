@@ -86,9 +86,9 @@ fn outcome(call: &Call, mut arguments: Reader<'_>, mappings: &[Mapping]) -> Repl
             else {
                 return Reply::Garbage;
             };
-            let found = mappings.iter().find(|it| {
-                it.program == program && it.version == version && protocol == TCP
-            });
+            let found = mappings
+                .iter()
+                .find(|it| it.program == program && it.version == version && protocol == TCP);
             Reply::Success(results.uint(found.map_or(0, |it| it.port.into())))
         }
         4 => {
