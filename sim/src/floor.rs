@@ -374,11 +374,19 @@ impl Floor {
 
     /// Puts the oldest response into `response`; whether there was one.
     pub(crate) fn collect(&mut self, connection: u64, response: &mut Vec<u8>) -> bool {
+        if self.connections.get(&connection).is_none_or(|it| it.responses.is_empty()) {
+            return false;
+        }
+        response.clear();
+        self.append(connection, response)
+    }
+
+    /// Adds the oldest response to `text`; whether there was one.
+    pub(crate) fn append(&mut self, connection: u64, text: &mut Vec<u8>) -> bool {
         let Some(link) = self.connections.get_mut(&connection) else { return false };
         let Some(oldest) = link.responses.pop_front() else { return false };
         link.bytes -= oldest.len();
-        response.clear();
-        response.extend_from_slice(oldest.as_bytes());
+        text.extend_from_slice(oldest.as_bytes());
         let index = link.instrument;
         self.keep(oldest);
         self.announce(index);

@@ -76,6 +76,11 @@ impl Link {
         self.world.with(|floor| floor.reads(self.connection));
     }
 
+    /// Adds the oldest response to `text` if there is one.
+    pub(crate) fn append(&self, text: &mut Vec<u8>) -> bool {
+        self.world.with(|floor| floor.append(self.connection, text))
+    }
+
     /// The status byte as a serial poll answers it.
     pub(crate) fn serial_poll(&self) -> u8 {
         self.world.with(|floor| floor.serial_poll(self.connection))

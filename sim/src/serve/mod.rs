@@ -6,7 +6,9 @@
 mod device;
 mod hislip;
 mod intake;
+mod lines;
 mod lock;
+mod serial;
 mod socket;
 mod vxi11;
 
@@ -31,11 +33,13 @@ pub enum WireFace {
     Vxi11,
     /// HiSLIP, IVI-6.1.
     Hislip,
+    /// A serial line, the other end of a pseudoterminal; messages ended by a line feed.
+    Serial,
 }
 
 impl WireFace {
     /// All there are, in the order in which they are printed.
-    pub const ALL: [Self; 3] = [Self::Socket, Self::Vxi11, Self::Hislip];
+    pub const ALL: [Self; 4] = [Self::Socket, Self::Vxi11, Self::Hislip, Self::Serial];
 
     /// What people call it.
     pub fn name(self) -> &'static str {
@@ -43,6 +47,7 @@ impl WireFace {
             Self::Socket => "socket",
             Self::Vxi11 => "vxi11",
             Self::Hislip => "hislip",
+            Self::Serial => "serial",
         }
     }
 }
@@ -114,7 +119,7 @@ pub struct Served {
 ///
 /// # Errors
 ///
-/// A port is taken, or `bind` is not an address of this machine.
+/// A port is taken, `bind` is not an address of this machine, or it has no pseudoterminal left.
 pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Served>> {
     let devices = Devices::of(&bench);
     let mut faces = serving.faces.clone();
@@ -128,6 +133,7 @@ pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Serve
     let mut sockets = Vec::new();
     let mut hislip = None;
     let mut vxi11 = None;
+    let mut lines = Vec::new();
     for face in faces {
         match face {
             WireFace::Socket => {
@@ -167,6 +173,13 @@ pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Serve
                 }
                 hislip = Some(listener);
             }
+            WireFace::Serial => {
+                for index in 0..devices.len() {
+                    let line = serial::Line::open()?;
+                    add(index, face, Resource::Serial { port: line.path.clone() });
+                    lines.push(line);
+                }
+            }
         }
     }
     for (index, listener) in sockets.into_iter().enumerate() {
@@ -177,6 +190,9 @@ pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Serve
     }
     if let Some(listener) = hislip {
         tokio::spawn(hislip::accept(devices.clone(), listener));
+    }
+    for (index, line) in lines.into_iter().enumerate() {
+        line.serve(devices.clone(), index)?;
     }
     served.sort_by_key(|(index, face, _)| (*index, *face));
     let named = |(index, face, resource): (usize, WireFace, Resource)| Served {

@@ -1,17 +1,12 @@
-//! Raw TCP: messages ended by a line feed, responses too. Nobody can see a client read here, so
-//! responses queue.
+//! Raw TCP: messages ended by a line feed.
 
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use super::device::{AHEAD, Devices, LONGEST, MOST_CLIENTS, PATIENCE, next_client, write_all};
-use crate::link::Link;
+use super::device::{Devices, MOST_CLIENTS, next_client};
+use super::lines::Lines;
 
 /// Serves the instrument at `index`.
 pub(super) async fn accept(devices: Arc<Devices>, index: usize, listener: TcpListener) {
@@ -22,61 +17,10 @@ pub(super) async fn accept(devices: Arc<Devices>, index: usize, listener: TcpLis
         let Some(visit) = devices.visit(index) else { continue };
         tokio::spawn(async move {
             // However it ends, only this client is concerned.
-            _ = converse(stream, &visit.link).await;
+            let (reader, writer) = stream.into_split();
+            _ = Lines::new(reader, writer).serve(&visit.link).await;
             drop(place);
         });
-    }
-}
-
-/// Serves one client until it hangs up.
-async fn converse(stream: TcpStream, link: &Link) -> io::Result<()> {
-    let (reader, writer) = stream.into_split();
-    tokio::select! {
-        biased;
-        outcome = listen(BufReader::new(reader), link) => outcome,
-        outcome = answer(writer, link) => outcome,
-    }
-}
-
-async fn listen(mut reader: BufReader<OwnedReadHalf>, link: &Link) -> io::Result<()> {
-    let mut line = Vec::new();
-    let mut oversized = false;
-    loop {
-        line.clear();
-        let read = (&mut reader).take(LONGEST as u64).read_until(b'\n', &mut line).await?;
-        if read == 0 {
-            // A client may close its half and still wait for what it asked.
-            let answered = async {
-                while link.owes() {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-            };
-            _ = tokio::time::timeout(PATIENCE, answered).await;
-            return Ok(());
-        }
-        if line.last() != Some(&b'\n') {
-            // Its end is not there yet; what has no end at all ends with the connection, and is
-            // no message.
-            oversized = true;
-            continue;
-        }
-        if std::mem::take(&mut oversized) {
-            link.overrun();
-            continue;
-        }
-        link.send(&line);
-        while link.pending() >= AHEAD {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    }
-}
-
-async fn answer(mut writer: OwnedWriteHalf, link: &Link) -> io::Result<()> {
-    let mut response = Vec::new();
-    loop {
-        link.receive(&mut response).await;
-        response.push(b'\n');
-        write_all(&mut writer, &response).await?;
     }
 }
 
@@ -85,17 +29,19 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use pogo_hal::Resource;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::{TcpSocket, TcpStream};
 
-    use super::*;
     use crate::Bench;
+    use crate::serve::device::LONGEST;
     use crate::serve::{Served, Serving, serve};
     use crate::trial::plan;
 
     async fn ask(stream: &mut BufReader<TcpStream>, message: &[u8]) -> String {
         stream.write_all(message).await.unwrap();
         let mut line = String::new();
-        let heard = tokio::time::timeout(Duration::from_secs(20), stream.read_line(&mut line));
+        let heard =
+            tokio::time::timeout(std::time::Duration::from_secs(20), stream.read_line(&mut line));
         heard.await.expect("an answer within 20 s").unwrap();
         line
     }
@@ -131,5 +77,44 @@ mod tests {
         let mut answer = String::new();
         half.read_to_string(&mut answer).await.unwrap();
         assert!(answer.ends_with('\n'), "a client that closed its half has its answer: {answer:?}");
+    }
+
+    #[tokio::test]
+    async fn whoever_sends_ahead_gets_every_answer_in_order_and_whoever_dribbles_gets_his() {
+        let bench = Bench::build(plan("connect = 'VBAT'")).unwrap();
+        let serving = Serving::sockets(Ipv4Addr::LOCALHOST.into());
+        let served = serve(bench, &serving).await.unwrap();
+        let mut ahead = dial(&served[0]).await;
+        let questions: String = (0..1000).map(|it| format!("*ESE {};*ESE?\n", it % 256)).collect();
+        ahead.write_all(questions.as_bytes()).await.unwrap();
+        let mut dribbles = dial(&served[0]).await;
+        for byte in b"*IDN?" {
+            dribbles.write_all(&[*byte]).await.unwrap();
+            assert_eq!(ask(&mut dial(&served[1]).await, b"*OPC?\n").await, "1\n");
+        }
+        assert!(ask(&mut dribbles, b"\n").await.contains(",SIM36312A,"));
+        for number in 0..1000 {
+            assert_eq!(ask(&mut ahead, b"").await, format!("+{}\n", number % 256));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_asks_for_ever_and_reads_nothing_holds_up_nobody() {
+        let bench = Bench::build(plan("connect = 'VBAT'")).unwrap();
+        let serving = Serving::sockets(Ipv4Addr::LOCALHOST.into());
+        let served = serve(bench, &serving).await.unwrap();
+        let Resource::Socket { port, .. } = served[0].resource else { panic!("{served:?}") };
+        let deaf = TcpSocket::new_v4().unwrap();
+        deaf.set_recv_buffer_size(4096).unwrap();
+        let mut deaf = deaf.connect((Ipv4Addr::LOCALHOST, port).into()).await.unwrap();
+        let questions = b"*IDN?\n".repeat(10_000);
+        // Until its own messages are no longer taken either: then everything between is full.
+        let takes = std::time::Duration::from_millis(300);
+        let mut sent = 0;
+        while tokio::time::timeout(takes, deaf.write_all(&questions)).await.is_ok() {
+            sent += questions.len();
+            assert!(sent < 100 << 20, "no more than the buffers between are filled");
+        }
+        assert!(ask(&mut dial(&served[0]).await, b"*IDN?\n").await.contains(",SIM36312A,"));
     }
 }

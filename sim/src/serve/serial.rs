@@ -1,0 +1,138 @@
+//! A serial line, which is the other end of a pseudoterminal: messages ended by a line feed.
+//!
+//! Whoever opens it finds it raw, at whatever speed. There is one line per instrument and all its
+//! clients share it, as they would share a cable; what nobody reads is still there for the next.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
+use tokio::net::unix::pipe;
+
+use super::device::Devices;
+use super::lines::Lines;
+
+/// A line that nobody is served on yet.
+#[derive(Debug)]
+pub(super) struct Line {
+    ours: OwnedFd,
+    /// Kept open: without it a client that closes the line would end it for the next one.
+    theirs: OwnedFd,
+    /// The device file that clients open.
+    pub(super) path: String,
+}
+
+impl Line {
+    /// A new line.
+    ///
+    /// # Errors
+    ///
+    /// The system has no pseudoterminal left.
+    pub(super) fn open() -> io::Result<Self> {
+        let line = || {
+            let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+            rustix::io::fcntl_setfd(&ours, rustix::io::FdFlags::CLOEXEC)?;
+            rustix::io::ioctl_fionbio(&ours, true)?;
+            grantpt(&ours)?;
+            unlockpt(&ours)?;
+            let path = ptsname(&ours, Vec::new())?;
+            let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+            let theirs = rustix::fs::open(&path, flags, Mode::empty())?;
+            let mut settings = tcgetattr(&theirs)?;
+            settings.make_raw();
+            tcsetattr(&theirs, OptionalActions::Now, &settings)?;
+            Ok((ours, theirs, path))
+        };
+        let opened = line().map_err(|cause: rustix::io::Errno| {
+            let cause = io::Error::from(cause);
+            io::Error::new(cause.kind(), format!("a pseudoterminal: {cause}"))
+        });
+        let (ours, theirs, path) = opened?;
+        let path = path.into_string().map_err(|_| io::ErrorKind::InvalidData)?;
+        Ok(Self { ours, theirs, path })
+    }
+
+    /// Serves the instrument at `index` on it, for ever.
+    ///
+    /// # Errors
+    ///
+    /// The runtime cannot wait for it.
+    pub(super) fn serve(self, devices: Arc<Devices>, index: usize) -> io::Result<()> {
+        // Tokio has pipes for descriptors that can be read and written without a socket's calls,
+        // of which it asks no more; its `AsyncFd` would take `unsafe`.
+        let mut reader = pipe::Receiver::from_owned_fd_unchecked(self.ours.try_clone()?)?;
+        let mut writer = pipe::Sender::from_owned_fd_unchecked(self.ours)?;
+        let theirs = self.theirs;
+        tokio::spawn(async move {
+            let Some(visit) = devices.visit(index) else { return };
+            let ended = |outcome: io::Result<()>| match outcome {
+                Err(cause) => cause.kind() != io::ErrorKind::TimedOut,
+                Ok(()) => true,
+            };
+            while !ended(Lines::new(&mut reader, &mut writer).serve(&visit.link).await) {
+                // Somebody took no response for long: whoever comes next begins anew.
+                visit.link.device_clear();
+                _ = tcflush(&theirs, QueueSelector::IOFlush);
+            }
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{File, OpenOptions};
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::Ipv4Addr;
+
+    use pogo_hal::Resource;
+
+    use super::super::device::LONGEST;
+    use super::super::{Serving, WireFace, serve};
+    use crate::Bench;
+    use crate::trial::plan;
+
+    fn open(path: &str) -> BufReader<File> {
+        BufReader::new(OpenOptions::new().read(true).write(true).open(path).unwrap())
+    }
+
+    fn ask(line: &mut BufReader<File>, message: &str) -> String {
+        line.get_mut().write_all(message.as_bytes()).unwrap();
+        let mut answer = String::new();
+        line.read_line(&mut answer).unwrap();
+        answer
+    }
+
+    // The client blocks, in a thread of its own.
+    #[tokio::test]
+    async fn a_serial_line_stays_when_its_client_goes_and_takes_no_more_than_a_message() {
+        let bench = Bench::build(plan("connect = 'VBAT'")).unwrap();
+        let here = Ipv4Addr::LOCALHOST.into();
+        let serving = Serving { faces: vec![WireFace::Serial], ..Serving::sockets(here) };
+        let served = serve(bench, &serving).await.unwrap();
+        assert_eq!(served.len(), 2);
+        let Resource::Serial { port } = &served[0].resource else { panic!("{served:?}") };
+        let port = port.clone();
+        let clients = tokio::task::spawn_blocking(move || {
+            let mut line = open(&port);
+            assert!(ask(&mut line, "*CLS;*IDN?\r\n").contains(",SIM36312A,"));
+            // Raw: nothing is echoed, changed or taken for a signal.
+            assert_eq!(ask(&mut line, "*ESE?\n"), "+0\n");
+            line.get_mut().write_all(&[3, 4, 26, b'\n']).unwrap();
+            assert!(ask(&mut line, "SYST:ERR?\n").starts_with("-101,"));
+            drop(line);
+            let mut line = open(&port);
+            line.get_mut().write_all(&vec![b'x'; 3 * LONGEST]).unwrap();
+            assert!(ask(&mut line, "\nSYST:ERR?\n").starts_with("-363,"));
+            line.get_mut().write_all(b"*OPC?\n").unwrap();
+            drop(line);
+            let mut left = [0; 2];
+            open(&port).read_exact(&mut left).unwrap();
+            assert_eq!(&left, b"1\n", "what nobody read is still there");
+        });
+        clients.await.unwrap();
+    }
+}
