@@ -25,6 +25,7 @@ mod scpi;
 mod serve;
 mod settings;
 mod supply;
+mod terminator;
 mod timeline;
 mod world;
 

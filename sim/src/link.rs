@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use pogo_hal::{Deadline, Error, Resource, Result, Session};
 use tokio::sync::Notify;
 
-use crate::World;
+use crate::{World, terminator};
 
 /// One end of a connection. Dropping it hangs up.
 #[derive(Debug)]
@@ -34,8 +34,14 @@ impl Link {
     /// Sends messages, each ended by a line feed or by the end of `bytes`.
     pub(crate) fn send(&self, bytes: &[u8]) {
         self.world.with(|floor| {
-            let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-            lines.split(|c| *c == b'\n').for_each(|line| floor.submit(self.connection, line));
+            let mut rest = bytes;
+            while let Some(end) = terminator::end(rest) {
+                floor.submit(self.connection, &rest[..end]);
+                rest = &rest[end + 1..];
+            }
+            if !rest.is_empty() {
+                floor.submit(self.connection, rest);
+            }
         });
         // Whoever waits for a response meanwhile has to look again at what happens next.
         self.arrived.notify_one();

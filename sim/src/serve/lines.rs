@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::device::{AHEAD, LONGEST, PATIENCE};
 use super::intake::Intake;
 use crate::link::Link;
+use crate::terminator;
 
 /// Bytes of responses that are handed to the wire at once.
 const PIECE: usize = 64 * 1024;
@@ -16,8 +17,6 @@ const PIECE: usize = 64 * 1024;
 /// See the module's own words.
 pub(super) struct Lines<R, W> {
     intake: Intake<R>,
-    /// Bytes of [`Lines::intake`] in which there is no line feed.
-    searched: usize,
     /// The present line is too long to be taken in, and its end has not come yet.
     oversized: bool,
     writer: W,
@@ -31,7 +30,6 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
     pub(super) fn new(reader: R, writer: W) -> Self {
         Self {
             intake: Intake::new(reader),
-            searched: 0,
             oversized: false,
             writer,
             output: Vec::new(),
@@ -85,24 +83,21 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
     fn hand_over(&mut self, link: &Link) {
         while link.pending() < AHEAD {
             let held = self.intake.held();
-            let end = held[self.searched..].iter().position(|it| *it == b'\n');
-            let Some(end) = end.map(|it| self.searched + it) else {
-                self.searched = held.len();
+            // What has no end yet is looked through again; there are few pieces to a message.
+            let Some(end) = terminator::end(held) else {
                 if held.len() > LONGEST {
                     // What has no end at all ends with the connection, and is no message.
                     self.oversized = true;
                     self.intake.consume(held.len());
-                    self.searched = 0;
                 }
                 return;
             };
             if std::mem::take(&mut self.oversized) || end > LONGEST {
                 link.overrun();
             } else {
-                link.send(&held[..end]);
+                link.send(&held[..=end]);
             }
             self.intake.consume(end + 1);
-            self.searched = 0;
         }
     }
 
