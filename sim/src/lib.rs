@@ -4,7 +4,8 @@
 //! [`Bench::build`] makes it, and drivers dial it as they would dial the real one. Instruments
 //! obey their model's data; what a meter reads is computed from the circuit at that moment; time
 //! is the runtime's, so a paused one makes an hour pass in milliseconds. [`serve`] puts the same
-//! instruments on real wires. A [`Replay`] is no such bench: it answers as a recorded run was answered.
+//! instruments on real wires. A [`Replay`] is no such bench: it answers as a recorded run was
+//! answered.
 //!
 //! Deliberately absent: no simulated instrument has a stored answer, and no driver, script or verdict
 //! is known.

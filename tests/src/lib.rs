@@ -54,6 +54,8 @@ mod escaping;
 #[cfg(test)]
 mod exported;
 #[cfg(test)]
+mod faces;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod frozen;

@@ -552,7 +552,8 @@ pub struct Serve {
     pub vxi11_port: Option<u16>,
     /// Tells VXI-11's clients where the core channel is, over TCP and UDP; most look for that at
     /// port 111 and nowhere else, which takes the superuser on most systems
-    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "111")]
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "111")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub portmapper: Option<u16>,
     /// Writes the fixture with the served addresses, for `pogo run --fixture OUT` without `--sim`

@@ -232,6 +232,7 @@ pub const SERVE: &str = "\
 Examples:
   pogo sim serve bench.fixture.toml
   pogo sim serve bench.fixture.toml --port-base 5025 --write-fixture out.toml
+  pogo sim serve bench.fixture.toml --faces vxi11,hislip --portmapper
   pogo run scripts/thermometer --fixture out.toml --dut SN0001
   pogo sim serve bench.fixture.toml --log outputs.jsonl";
 

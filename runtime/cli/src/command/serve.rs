@@ -7,7 +7,7 @@ use std::path::Path;
 use pogo_hal::{Diagnostic, Resource};
 use pogo_models::Models;
 use pogo_runtime::{Asked, Fixture};
-use pogo_sim::{Served, Serving};
+use pogo_sim::{Served, Serving, WireFace};
 use unicode_width::UnicodeWidthStr;
 
 use crate::args::Serve;
@@ -43,6 +43,18 @@ pub fn serve(arguments: &Serve) -> Result<u8> {
 async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Result<u8> {
     let Serve { write_fixture, log, .. } = arguments;
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
+    for (given, flag, face) in [
+        (arguments.port_base.is_some(), "--port-base", WireFace::Socket),
+        (arguments.vxi11_port.is_some(), "--vxi11-port", WireFace::Vxi11),
+        (arguments.portmapper.is_some(), "--portmapper", WireFace::Vxi11),
+        (arguments.hislip_port.is_some(), "--hislip-port", WireFace::Hislip),
+    ] {
+        if given && !arguments.faces.contains(&face) {
+            let message = format!("`{flag}` is for the face `{face}`, which is not served");
+            let hint = format!("add {face} to `--faces`, or leave the flag out");
+            return Err(refused(Diagnostic::new(message).with_hint(hint)).into());
+        }
+    }
     let Some(plan) = bench.plan() else {
         return Err(refused(Diagnostic::new("the fixture has no roles")).into());
     };
