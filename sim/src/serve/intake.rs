@@ -5,7 +5,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// Bytes that are read from a client at once.
-const PIECE: usize = 4096;
+const PIECE: usize = 16 * 1024;
 
 /// A reader with a buffer. Unlike a future that reads a whole frame, waiting for more may be
 /// dropped at any time: what has arrived is then still here.

@@ -6,6 +6,7 @@
 mod client;
 mod core;
 mod interrupt;
+mod link;
 mod portmapper;
 mod rpc;
 #[cfg(test)]
