@@ -1,10 +1,17 @@
 //! The wires over which `pogo sim serve` gives a bench to other programs.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
 use crate::bench::folder;
 use crate::{Folder, Program};
+
+/// What a hostile client sends of something that has no end, or is said to be longer than memory.
+const FLOOD: usize = 96 << 20;
+
+/// What the server may have in memory at most, whoever sends what.
+const MOST_MEMORY: u64 = 64 << 20;
 
 /// Serves the bench in `folder` until dropped; its first lines, as many as asked for.
 struct Printed {
@@ -28,6 +35,29 @@ impl Printed {
     fn of(&self, role: &str) -> Vec<String> {
         let its = self.lines.iter().filter_map(|it| it.strip_prefix(role));
         its.map(|it| it.trim().chars().filter(|it| !it.is_ascii_digit()).collect()).collect()
+    }
+}
+
+impl Printed {
+    /// A connection to the supply's face whose resource string contains `face`.
+    fn dial(&self, face: &str) -> TcpStream {
+        let line = self.lines.iter().find(|it| it.starts_with("psu") && it.contains(face));
+        let line = line.unwrap_or_else(|| panic!("{face}: {:?}", self.lines));
+        // The port is the last number but those that stand in names.
+        let port = line
+            .split([':', ','])
+            .filter_map(|it| it.parse::<u16>().ok())
+            .next_back()
+            .expect("a port");
+        TcpStream::connect(("127.0.0.1", port)).expect("somebody listens")
+    }
+
+    /// The most memory that the server has had, in bytes.
+    fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("the server is there");
+        let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
     }
 }
 
@@ -82,4 +112,38 @@ fn a_face_that_there_is_not_and_one_that_is_not_served_are_refused_with_what_to_
     assert!(useless.stderr.contains("`--portmapper` is for the face `vxi11`"), "{useless:?}");
     let alone = serve("--fixture-face serial");
     assert_eq!(alone.code, 64, "{alone:?}");
+}
+
+#[test]
+fn whoever_floods_a_face_fills_no_memory_and_holds_up_nobody() {
+    let folder = folder("wait(1.s);");
+    let printed = Printed::by(&folder, "", 12);
+    let flood = vec![b'x'; FLOOD];
+    // A line that has no end.
+    let mut socket = printed.dial("SOCKET");
+    socket.write_all(&flood).expect("it is taken");
+    // A message of 2^63 bytes, once the session has begun.
+    let mut hislip = printed.dial("hislip");
+    hislip.write_all(b"HS\0\0\x01\0xx\0\0\0\0\0\0\0\0").expect("it is taken");
+    let mut response = [0; 16];
+    hislip.read_exact(&mut response).expect("a response");
+    let mut second = printed.dial("hislip");
+    let session = [b"HS\x11\0\0\0".as_slice(), &response[6..8], &[0; 8]].concat();
+    second.write_all(&session).expect("it is taken");
+    second.read_exact(&mut response).expect("a response");
+    hislip.write_all(b"HS\x07\0\xff\xff\xff\0\x80\0\0\0\0\0\0\0").expect("it is taken");
+    hislip.write_all(&flood).expect("it is taken");
+    // A record in fragments of 16 KiB, none of which is the last. They end the connection.
+    let mut vxi11 = printed.dial("inst");
+    let fragment = [[0, 0, 0x40, 0].as_slice(), &flood[..0x4000]].concat();
+    let fragments = FLOOD / fragment.len();
+    let taken = (0..fragments).take_while(|_| vxi11.write_all(&fragment).is_ok()).count();
+    assert!(taken < fragments, "it is hung up on");
+
+    let mut good = BufReader::new(printed.dial("SOCKET"));
+    good.get_mut().write_all(b"*IDN?\n").expect("it is taken");
+    let mut answer = String::new();
+    good.read_line(&mut answer).expect("an answer");
+    assert!(answer.contains(",SIM36312A,"), "{answer}");
+    assert!(printed.memory() < MOST_MEMORY, "{} bytes", printed.memory());
 }
