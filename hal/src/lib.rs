@@ -39,8 +39,8 @@ pub use multimeter::{Function, Multimeter, Range};
 pub use overlay::Overlay;
 pub use power_supply::{Output, PowerSupply};
 pub use quantity::{
-    Amperes, Celsius, Dimension, Hertz, Ohms, Origin, Origins, Quantity, QuantityError, Reading,
-    Seconds, Typed, UNITS, Unit, Volts, Watts,
+    Amperes, Celsius, Coulombs, Dimension, Hertz, Kelvins, Ohms, Origin, Origins, Quantity,
+    QuantityError, Reading, Seconds, Typed, UNITS, Unit, Volts, Watts,
 };
 pub use resource::Resource;
 pub use secret::{Found, Secret, Secrets};

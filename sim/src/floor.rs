@@ -7,10 +7,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use pogo_hal::Amperes;
 use tokio::sync::Notify;
 
-use crate::circuit::{Circuit, SinkId};
+use crate::circuit::{Circuit, Draw, SinkId};
 use crate::device::{Device, Wake};
 use crate::fault::{Answered, Fate};
 use crate::instrument::Instrument;
@@ -43,8 +42,8 @@ pub(crate) enum Event {
     Answer { connection: u64, response: String },
     /// The device wakes.
     Wake(Wake),
-    /// A fault begins to draw this current, or to draw another.
-    Load { sink: SinkId, current: Amperes },
+    /// A fault begins to draw this, or to draw something else.
+    Load { sink: SinkId, draw: Draw },
 }
 
 /// See the module's own words.
@@ -159,9 +158,9 @@ impl Floor {
                     }
                     self.put(connection, response);
                 }
-                Event::Load { sink, current } => self.circuit.set_sink(sink, current),
+                Event::Load { sink, draw } => self.circuit.set_sink(sink, draw),
                 Event::Wake(wake) => {
-                    self.device.wake(wake, &mut self.circuit);
+                    self.device.wake(wake, &mut self.circuit, self.timeline.now_ns());
                     // Not every change of the device is one of the circuit.
                     self.settled = None;
                 }
@@ -355,10 +354,10 @@ impl Floor {
         }
     }
 
-    /// Says that a message was too long to be taken in.
-    pub(crate) fn overrun(&mut self, connection: u64) {
+    /// Queues an error at the instrument of a connection.
+    pub(crate) fn raise(&mut self, connection: u64, code: Code) {
         if let Some(link) = self.connections.get(&connection) {
-            self.instruments[link.instrument].face.status.raise(Code::INPUT_OVERRUN);
+            self.instruments[link.instrument].face.status.raise(code);
         }
     }
 

@@ -42,7 +42,7 @@ mod registers;
 mod trial;
 
 pub use bench::Bench;
-pub use fault::{Catalogue, Does, Fault, Known};
+pub use fault::{Catalogue, DEVICE, Does, Fault, Known};
 pub use outputs::Switched;
 pub use plan::{Plan, Role, check};
 pub use replay::{Departure, Recorded, Replay, Replayed};

@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use pogo_hal::{Deadline, Error, Resource, Result, Session};
+use pogo_hal::{Deadline, Diagnostic, Error, Resource, Result, Session};
 use tokio::sync::Notify;
 
+use crate::scpi::Code;
 use crate::{World, terminator};
 
 /// One end of a connection. Dropping it hangs up.
@@ -31,9 +32,17 @@ impl Link {
         Some(Self { world: world.clone(), connection, arrived })
     }
 
-    /// Sends messages, each ended by a line feed or by the end of `bytes`.
+    /// Sends messages, each ended by a line feed or by the end of `bytes`. What has gone wrong in the
+    /// device's own file stands in the instrument's error queue.
     pub(crate) fn send(&self, bytes: &[u8]) {
-        self.world.with(|floor| {
+        if self.submit(bytes).is_some() {
+            self.world.with(|floor| floor.raise(self.connection, Code::DEVICE_SPECIFIC));
+        }
+    }
+
+    /// As [`Link::send`], and gives what has gone wrong, for somebody who is to be told.
+    pub(crate) fn submit(&self, bytes: &[u8]) -> Option<Diagnostic> {
+        let wrong = self.world.with(|floor| {
             let mut rest = bytes;
             while let Some(end) = terminator::end(rest) {
                 floor.submit(self.connection, &rest[..end]);
@@ -42,14 +51,16 @@ impl Link {
             if !rest.is_empty() {
                 floor.submit(self.connection, rest);
             }
+            floor.device.takes_offence()
         });
         // Whoever waits for a response meanwhile has to look again at what happens next.
         self.arrived.notify_one();
+        wrong
     }
 
     /// Says that a message was too long to be taken in.
     pub(crate) fn overrun(&self) {
-        self.world.with(|floor| floor.overrun(self.connection));
+        self.world.with(|floor| floor.raise(self.connection, Code::INPUT_OVERRUN));
     }
 
     /// How many messages wait to be carried out.
@@ -202,11 +213,26 @@ fn messages_only(resource: &Resource) -> Option<&'static str> {
     }
 }
 
+/// What is said where the device's own file has gone wrong: no answer of this bench means anything
+/// any more.
+fn broken(wrong: &Diagnostic) -> Error {
+    let place = wrong.place.as_ref();
+    let place =
+        place.map_or_else(String::new, |it| format!(" at {}:{}:{}", it.file, it.line, it.column));
+    let error = Error::unsupported(format!("the simulated unit went wrong{place}: {wrong}"));
+    match &wrong.hint {
+        Some(hint) => error.with_hint(hint.clone()),
+        None => error,
+    }
+}
+
 #[async_trait]
 impl Session for SimulatedSession {
     async fn write(&mut self, message: &[u8], _deadline: Deadline) -> Result<()> {
-        self.link.send(message);
-        Ok(())
+        match self.link.submit(message) {
+            None => Ok(()),
+            Some(wrong) => Err(broken(&wrong)),
+        }
     }
 
     async fn read(&mut self, response: &mut Vec<u8>, deadline: Deadline) -> Result<()> {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pogo_hal::toml_file::Section;
-use pogo_hal::{Amperes, Diagnostic, Resource, nearest};
+use pogo_hal::{Celsius, Diagnostic, Ohms, Resource, nearest};
 use pogo_models::Model;
 
+use crate::circuit::Draw;
 use crate::device;
 use crate::fault::{Does, Fault, nanoseconds};
 use crate::floor::{Event, Floor};
@@ -28,7 +29,8 @@ pub struct Role {
     pub resource: Resource,
     /// The channel of a supply.
     pub channel: Option<u8>,
-    /// Its `sim` table: `connect = "NET"`, and for a meter `current = "NET"`.
+    /// Its `sim` table: `connect = "NET"`, for a meter `current = "NET"`, for a supply `leads = "20
+    /// mohm"` and `sense = true`.
     pub sim: Section,
 }
 
@@ -39,6 +41,8 @@ pub struct Plan {
     pub roles: Vec<Role>,
     /// The device file: what hangs on the nets.
     pub device: Option<PathBuf>,
+    /// The temperature of the room; 23 °C if it is not said.
+    pub room: Option<Celsius>,
     /// What is wrong with it.
     pub faults: Vec<Fault>,
     /// Seeds every noise and every spread.
@@ -67,7 +71,15 @@ pub(crate) struct Place {
 pub(crate) fn lay_out(plan: &Plan) -> Result<(Floor, Vec<Place>), Diagnostic> {
     let mut floor = Floor::new();
     if let Some(path) = &plan.device {
-        device::read(path, plan.seed, &mut floor)?;
+        device::read(path, plan.seed, &plan.faults, &mut floor)?;
+    } else if let Some(it) = plan.faults.iter().find(|it| matches!(it.does, Does::Suffer { .. })) {
+        return Err(Diagnostic::new("no device file is there that could declare a fault")
+            .at(it.place.clone())
+            .with_hint("name one below `[sim]`: `device = \"unit.dut.rhai\"`"));
+    }
+    if let Some(room) = plan.room {
+        let Floor { device, circuit, .. } = &mut floor;
+        device.warm(room, circuit);
     }
     let mut wirings = plan.roles.iter().map(Wiring::read).collect::<Result<Vec<_>, _>>()?;
     known_nets(plan, &wirings, &floor)?;
@@ -97,6 +109,9 @@ pub(crate) fn lay_out(plan: &Plan) -> Result<(Floor, Vec<Place>), Diagnostic> {
 struct Wiring {
     connect: String,
     current: Option<String>,
+    /// Of a supply: what its leads have, and whether it senses behind them.
+    leads: Ohms,
+    sense: bool,
 }
 
 impl Wiring {
@@ -110,8 +125,16 @@ impl Wiring {
         })?;
         let is_meter = role.model.channels().is_empty();
         let current = if is_meter { sim.take("current")? } else { None };
-        sim.deny_rest(if is_meter { &["connect", "current"] } else { &["connect"] })?;
-        Ok(Self { connect, current })
+        let leads_place = sim.place_of("leads");
+        let leads = if is_meter { None } else { sim.take::<Ohms>("leads")? };
+        let leads = leads.unwrap_or(Ohms(0.0));
+        if !(0.0..f64::INFINITY).contains(&leads.0) {
+            return Err(Diagnostic::new(format!("no leads have {leads}")).at(leads_place));
+        }
+        let sense = if is_meter { None } else { sim.take("sense")? }.unwrap_or(false);
+        let supply = &["connect", "leads", "sense"];
+        sim.deny_rest(if is_meter { &["connect", "current"] } else { supply })?;
+        Ok(Self { connect, current, leads, sense })
     }
 
     fn nets(&self) -> impl Iterator<Item = (&'static str, &String)> {
@@ -203,6 +226,12 @@ fn instrument(
             None => circuit.net(&format!("{}\n{number}", first.resource)),
         };
         let output = circuit.add_supply(net);
+        let mut wired = roles.iter().filter(|(it, _)| channel(it).is_ok_and(|it| it == number));
+        if let Some((_, wiring)) = wired.next() {
+            let supply = circuit.supply_mut(output);
+            supply.series += wiring.leads.0;
+            supply.sense = wiring.sense;
+        }
         let roles = roles.iter().filter(|(it, _)| channel(it).is_ok_and(|it| it == number));
         let roles = roles.map(|(it, _)| it.role.clone()).collect();
         floor.outputs.add(&first.resource, number, roles, output);
@@ -233,6 +262,10 @@ fn channel(role: &Role) -> Result<u8, Diagnostic> {
 /// Puts the leads of roles where faults have them.
 fn rewire(plan: &Plan, wirings: &mut [Wiring], floor: &Floor) -> Result<(), Diagnostic> {
     for fault in &plan.faults {
+        if let Does::Swap { with } = &fault.does {
+            swap(fault, with, wirings, floor)?;
+            continue;
+        }
         let net = match &fault.does {
             // A net of its own, by a name that nobody can write.
             Does::Open => format!("{}\nopen", fault.at),
@@ -253,6 +286,32 @@ fn rewire(plan: &Plan, wirings: &mut [Wiring], floor: &Floor) -> Result<(), Diag
             |it: &Role| it.resource == role.resource && channel(it).ok() == channel(role).ok();
         for (_, wiring) in plan.roles.iter().zip(&mut *wirings).filter(|(it, _)| same(it)) {
             wiring.connect.clone_from(&net);
+        }
+    }
+    Ok(())
+}
+
+/// Puts what is on either of two nets on the other.
+fn swap(
+    fault: &Fault,
+    with: &str,
+    wirings: &mut [Wiring],
+    floor: &Floor,
+) -> Result<(), Diagnostic> {
+    for net in [fault.at.as_str(), with] {
+        let named = wirings.iter().flat_map(Wiring::nets).any(|(_, it)| it == net);
+        if !named && floor.circuit.find(net).is_none() {
+            let known: Vec<&str> = floor.circuit.names().collect();
+            return Err(no_net(net, &known).at(fault.place.clone()));
+        }
+    }
+    for wiring in wirings {
+        for net in std::iter::once(&mut wiring.connect).chain(wiring.current.as_mut()) {
+            if *net == fault.at {
+                *net = with.to_owned();
+            } else if net == with {
+                net.clone_from(&fault.at);
+            }
         }
     }
     Ok(())
@@ -298,21 +357,29 @@ fn break_something(
         }
         return Ok(());
     }
+    if matches!(fault.does, Does::Suffer { .. } | Does::Swap { .. }) {
+        return Ok(());
+    }
     let Some(net) = floor.circuit.find(&fault.at) else {
-        let known: Vec<&str> = floor.circuit.names().filter(|it| !it.contains('\n')).collect();
+        let known: Vec<&str> = floor.circuit.names().collect();
         return Err(no_net(&fault.at, &known).at(fault.place.clone()));
     };
     match fault.does {
+        Does::Contact { through } => {
+            for supply in floor.circuit.supplies_of(net) {
+                floor.circuit.supply_mut(supply).series += through.0;
+            }
+        }
         Does::Short { through } => {
             floor.circuit.add_resistor(net, through);
         }
         Does::Load { by, from, until } => {
-            let sink = floor.circuit.add_sink(net, Amperes(0.0));
-            let mut at = |moment, current| {
-                floor.timeline.schedule(nanoseconds(moment), Event::Load { sink, current });
+            let sink = floor.circuit.add_sink(net, Draw::NOTHING);
+            let mut at = |moment, draw| {
+                floor.timeline.schedule(nanoseconds(moment), Event::Load { sink, draw });
             };
-            at(from, by);
-            until.into_iter().for_each(|until| at(until, Amperes(0.0)));
+            at(from, Draw::Current(by.0));
+            until.into_iter().for_each(|until| at(until, Draw::NOTHING));
         }
         Does::Offset { by } if !floor.circuit.offset(net, by) => {
             let message = format!("the device gives nothing to `{}` that could be off", fault.at);

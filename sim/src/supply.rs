@@ -263,8 +263,7 @@ impl PowerSupply {
         let picture = picture(order.command, self.settings.model().obeys().numbers);
         let skews = &self.channels[index].skews;
         let mut voltage = |noise: &mut Noise| {
-            let net = circuit.supply(output).net;
-            skewed(circuit.voltage(net).0, Dimension::Voltage, skews)
+            skewed(circuit.terminals(output).0, Dimension::Voltage, skews)
                 + noise.normal() * voltage_noise
         };
         match observable {

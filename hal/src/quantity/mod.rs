@@ -14,7 +14,9 @@ mod unit;
 pub use arithmetic::QuantityError;
 pub use dimension::Dimension;
 pub use origin::{Origin, Origins};
-pub use typed::{Amperes, Celsius, Hertz, Ohms, Reading, Seconds, Typed, Volts, Watts};
+pub use typed::{
+    Amperes, Celsius, Coulombs, Hertz, Kelvins, Ohms, Reading, Seconds, Typed, Volts, Watts,
+};
 pub use unit::{UNITS, Unit};
 
 /// A value, its dimension, the unit to show it in, and the readings it came from.

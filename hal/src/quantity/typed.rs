@@ -84,6 +84,8 @@ typed! {
     Seconds, Time, "A duration, in seconds.";
     Hertz, Frequency, "A frequency, in hertz.";
     Celsius, Temperature, "A point on the temperature scale, in degrees Celsius.";
+    Kelvins, TemperatureDifference, "A difference of temperatures, in kelvins.";
+    Coulombs, Charge, "An electric charge, in coulombs.";
 }
 
 impl<'de> Deserialize<'de> for Quantity {

@@ -99,10 +99,15 @@ pub fn plan(
     let mut plan = Plan { seed, ..Plan::default() };
     if let Some(mut sim) = fixture.sim.clone() {
         plan.device = sim.take::<PathBuf>("device")?.map(|it| fixture.folder().join(it));
+        let place = sim.place_of("room");
+        plan.room = sim.take("room")?;
+        if plan.room.is_some_and(|it| !(-273.15..=1000.0).contains(&it.0)) {
+            return Err(Diagnostic::new("no room has this temperature").at(place));
+        }
         let faults = sim.take_list("faults")?.into_iter().map(Fault::read);
         plan.faults = faults.collect::<Result<_, _>>()?;
         sim.take::<PathBuf>("catalogue")?;
-        sim.deny_rest(&["catalogue", "device", "faults"])?;
+        sim.deny_rest(&["catalogue", "device", "faults", "room"])?;
     }
     // Read all the same if none is named, as everything else is.
     let catalogue = catalogue(fixture)?;
@@ -111,7 +116,13 @@ pub fn plan(
             Some((name, amount)) => (name, Some(amount)),
             None => (named.as_str(), None),
         };
-        let known = catalogue.as_ref().ok_or_else(|| no_catalogue(fixture))?.named(name)?;
+        // The device file is run once more only for who names a fault of its own.
+        let declared = match &catalogue {
+            Some(it) if it.named(name).is_ok() => None,
+            _ => known_faults(fixture)?,
+        };
+        let all = declared.as_ref().or(catalogue.as_ref());
+        let known = all.ok_or_else(|| no_catalogue(fixture))?.named(name)?;
         match (amount, known.faults.as_slice()) {
             (None, all) => plan.faults.extend_from_slice(all),
             (Some(amount), [one]) => plan.faults.push(one.amounting(amount)?),
@@ -156,6 +167,21 @@ pub fn catalogue(fixture: &Fixture) -> Result<Option<Catalogue>, Diagnostic> {
         Diagnostic::new(text).at(place)
     })?;
     Catalogue::read(&path.display().to_string(), &text).map(Some)
+}
+
+/// The faults that the fixture knows by name, and those that its device file declares; `None` if
+/// there are none.
+///
+/// # Errors
+///
+/// As [`catalogue`], and what is wrong with the device file.
+pub fn known_faults(fixture: &Fixture) -> Result<Option<Catalogue>, Diagnostic> {
+    let catalogue = catalogue(fixture)?;
+    let Some(mut sim) = fixture.sim.clone() else { return Ok(catalogue) };
+    let Some(device) = sim.take::<PathBuf>("device")? else { return Ok(catalogue) };
+    let named = catalogue.is_some();
+    let all = catalogue.unwrap_or_default().with_device(&fixture.folder().join(device))?;
+    Ok((named || !all.faults.is_empty()).then_some(all))
 }
 
 /// What is said where a fault is named and the fixture knows none by name.

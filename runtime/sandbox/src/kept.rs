@@ -32,8 +32,10 @@ impl Sandbox {
     /// As [`Sandbox::run`].
     #[expect(deprecated, reason = "Rhai marks what it may change; the version is pinned")]
     pub fn call_kept(&self, kept: &Kept) -> Result<Dynamic, ScriptError> {
-        let main = kept.context.source.as_deref().unwrap_or_default();
-        self.guarded(main, || {
+        // What stands in the script itself has no source of its own.
+        let own = kept.context.source.clone().filter(|it| !it.is_empty());
+        let main = own.map_or_else(|| self.main().clone(), |it| it.to_string());
+        self.guarded(&main, || {
             let context = kept.context.create_context(&self.engine);
             match kept.function.call_within_context::<Dynamic>(&context, ()) {
                 Err(error) => match *error {

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use pogo_hal::Diagnostic;
 use rhai::packages::{Package, StandardPackage};
@@ -112,7 +112,7 @@ impl Sandbox {
     pub fn learn(&self, path: &str, text: &str, scope: &Scope) {
         self.roles.learn(scope);
         self.sources.learn(path, text, self.imports.folder(path).as_deref());
-        self.main.lock().unwrap_or_else(PoisonError::into_inner).replace_range(.., path);
+        self.main().replace_range(.., path);
     }
 
     /// The modules that `ast` imports by a literal path, and those that they import, compiled; each
@@ -161,8 +161,13 @@ impl Sandbox {
     /// What `error` means, of the script that was compiled or run last.
     #[expect(clippy::boxed_local, reason = "Rhai's errors come boxed")]
     pub fn explain(&self, error: Box<EvalAltResult>) -> ScriptError {
-        let main = self.main.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let main = self.main().clone();
         self.explainer(&main).explain(*error)
+    }
+
+    /// The script that was compiled or run last.
+    pub(crate) fn main(&self) -> MutexGuard<'_, String> {
+        self.main.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn guarded(
@@ -170,7 +175,7 @@ impl Sandbox {
         main: &str,
         work: impl FnOnce() -> Result<Dynamic, Box<EvalAltResult>>,
     ) -> Result<Dynamic, ScriptError> {
-        self.main.lock().unwrap_or_else(PoisonError::into_inner).replace_range(.., main);
+        self.main().replace_range(.., main);
         let running = self.watch.begin();
         if running.outermost() {
             self.imports.begin();

@@ -7,10 +7,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::Settings;
 use crate::error::End;
+use crate::{Limits, Settings};
 
 /// Operations between two looks at the clock, while they are as quick as usual. A value can double
 /// at every second or third of them: at 64, one had taken all memory before anybody looked.
@@ -70,8 +70,14 @@ impl Watch {
                 clock.store(now, Relaxed);
             }
             self.asked.store(now.saturating_sub(ASK), Relaxed);
-            self.resident.store(resident().unwrap_or(0), Relaxed);
-            self.computed.store(computed().unwrap_or(0), Relaxed);
+            // Each is a file to read: not for who is called a thousand times and may use any amount.
+            let Limits { memory, computing, .. } = self.settings.limits;
+            if memory < u64::MAX {
+                self.resident.store(resident().unwrap_or(0), Relaxed);
+            }
+            if computing < Duration::MAX {
+                self.computed.store(computed().unwrap_or(0), Relaxed);
+            }
             self.printed.store(0, Relaxed);
             self.output_said.store(false, Relaxed);
             *self.lock() = None;

@@ -13,6 +13,11 @@ pub(crate) struct Supply {
     pub(crate) limit: f64,
     /// Whether the output is connected.
     pub(crate) on: bool,
+    /// What is in series with it, its leads and contacts included, in ohms.
+    pub(crate) series: f64,
+    /// Whether it regulates the voltage of the net, over sense leads, instead of that of its own
+    /// terminals.
+    pub(crate) sense: bool,
     /// What flows out of it, as of the last solution.
     pub(super) current: f64,
 }
@@ -30,12 +35,22 @@ pub(crate) enum Regulates {
 
 impl Supply {
     pub(super) fn off(net: NetId) -> Self {
-        Self { net, setpoint: 0.0, limit: 0.0, on: false, current: 0.0 }
+        Self {
+            net,
+            setpoint: 0.0,
+            limit: 0.0,
+            on: false,
+            series: SERIES,
+            sense: false,
+            current: 0.0,
+        }
     }
 
     /// What flows out of it while its net carries `voltage`.
     pub(super) fn gives(&self, voltage: f64) -> f64 {
-        if self.on { ((self.setpoint - voltage) / SERIES).clamp(0.0, self.limit) } else { 0.0 }
+        // What it senses at the net it makes up for, whatever its leads lose.
+        let series = if self.sense { SERIES } else { self.series.max(SERIES) };
+        if self.on { ((self.setpoint - voltage) / series).clamp(0.0, self.limit) } else { 0.0 }
     }
 
     /// What it regulates, as of the last solution.
@@ -50,15 +65,18 @@ impl Supply {
     }
 }
 
-/// A linear regulator of the device: what it gives to one net it draws from another.
+/// A linear regulator, a charger or a closed relay of the device: what it gives to one net it draws
+/// from another.
 #[derive(Clone, Debug)]
 pub(crate) struct Rail {
     /// Where it draws.
     pub(crate) from: NetId,
     /// What it feeds.
     pub(crate) to: NetId,
-    /// The voltage it regulates to, in volts.
+    /// The voltage it regulates to, in volts; infinite for a relay, which only passes on.
     pub(crate) level: f64,
+    /// The most it gives, in amperes.
+    pub(crate) limit: f64,
     /// How far its output stays below its input at least, in volts.
     pub(crate) dropout: f64,
     /// Its output resistance, in ohms.
@@ -71,7 +89,8 @@ impl Rail {
     /// What it gives while its nets carry these voltages.
     pub(super) fn gives(&self, from: f64, to: f64) -> f64 {
         let inside = self.level.min(from - self.dropout).max(0.0);
-        if self.on { ((inside - to) / self.resistance.max(SERIES)).max(0.0) } else { 0.0 }
+        let current = (inside - to) / self.resistance.max(SERIES);
+        if self.on { current.clamp(0.0, self.limit) } else { 0.0 }
     }
 }
 
@@ -97,4 +116,49 @@ impl Follower {
         let inside = self.gain * input + self.offset;
         if self.on { (inside - output) / self.resistance.max(SERIES) } else { 0.0 }
     }
+}
+
+/// A cell: a voltage behind a resistance, which gives and takes.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    /// The net that it is on.
+    pub(super) net: NetId,
+    /// Its voltage while nothing flows, in volts.
+    pub(crate) emf: f64,
+    /// Its resistance, in ohms.
+    pub(crate) resistance: f64,
+    /// Whether it is connected.
+    pub(crate) on: bool,
+}
+
+impl Cell {
+    /// What it gives while its net carries `voltage`; negative while it is charged.
+    pub(super) fn gives(&self, voltage: f64) -> f64 {
+        if self.on { (self.emf - voltage) / self.resistance.max(SERIES) } else { 0.0 }
+    }
+}
+
+/// What a load draws from a net.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Draw {
+    /// So many amperes, whatever the voltage.
+    Current(f64),
+    /// So many watts, as what stands behind a switching regulator does.
+    Power(f64),
+}
+
+impl Draw {
+    /// Nothing.
+    pub(crate) const NOTHING: Self = Self::Current(0.0);
+}
+
+/// A load to ground.
+#[derive(Clone, Debug)]
+pub(crate) struct Sink {
+    /// The net that it is on.
+    pub(super) net: NetId,
+    /// What it draws.
+    pub(super) draw: Draw,
+    /// The current that comes of it, as of the last solution.
+    pub(super) current: f64,
 }

@@ -2,8 +2,9 @@
 //!
 //! A plain struct without I/O or a clock. Whoever changes it asks [`Circuit::voltage`] and its
 //! kin afterwards; what they answer is computed from the circuit as it then is. All voltages are
-//! against one common ground. Supplies and rails only push current, as the real ones do; a net
-//! hangs on at most one rail or follower besides any number of supplies, and never on itself.
+//! against one common ground. Supplies and rails only push current, as the real ones do, and cells
+//! take it too; a net hangs on at most one rail or follower besides any number of supplies and
+//! cells, and never on itself.
 
 mod element;
 pub(crate) mod rtd;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 
 use pogo_hal::{Amperes, Ohms, Volts};
 
-pub(crate) use element::{Follower, Rail, Regulates, Supply};
+use element::Sink;
+pub(crate) use element::{Cell, Draw, Follower, Rail, Regulates, Supply};
 
 /// The resistance of a closed switch, a trace or a regulated output: nothing is 0 Ω, or two
 /// supplies on one net could never agree.
@@ -39,7 +41,8 @@ ids! {
     RailId, "A rail.";
     FollowerId, "A follower.";
     ResistorId, "A resistor to ground.";
-    SinkId, "A constant current to ground.";
+    SinkId, "A load to ground.";
+    CellId, "A cell.";
 }
 
 /// Nets and what joins them. See the module's own words.
@@ -50,7 +53,8 @@ pub(crate) struct Circuit {
     rails: Vec<Rail>,
     followers: Vec<Follower>,
     resistors: Vec<(NetId, f64)>,
-    sinks: Vec<(NetId, f64)>,
+    sinks: Vec<Sink>,
+    cells: Vec<Cell>,
     /// Nets behind the nets that feed them.
     order: Vec<NetId>,
     solved: bool,
@@ -68,6 +72,7 @@ struct Net {
     outgoing: Vec<usize>,
     conductance: f64,
     sinks: Vec<usize>,
+    cells: Vec<usize>,
     voltage: f64,
     fed: f64,
 }
@@ -97,9 +102,9 @@ impl Circuit {
         self.nets.iter().position(|net| &*net.name == name).map(NetId)
     }
 
-    /// The names of all nets, oldest first.
+    /// The names of all nets that can be written, oldest first.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.nets.iter().map(|net| &*net.name)
+        self.nets.iter().map(|net| &*net.name).filter(|it| !it.contains('\n'))
     }
 
     /// Joins a supply's output to a net, switched off.
@@ -142,12 +147,59 @@ impl Circuit {
         ResistorId(self.resistors.len() - 1)
     }
 
-    /// Loads a net with a constant current.
-    pub(crate) fn add_sink(&mut self, net: NetId, current: Amperes) -> SinkId {
+    /// Loads a net with what draws a current or a power.
+    pub(crate) fn add_sink(&mut self, net: NetId, draw: Draw) -> SinkId {
         self.nets[net.0].sinks.push(self.sinks.len());
-        self.sinks.push((net, current.0));
+        self.sinks.push(Sink { net, draw, current: 0.0 });
         self.touch();
         SinkId(self.sinks.len() - 1)
+    }
+
+    /// Joins a cell to a net.
+    pub(crate) fn add_cell(&mut self, net: NetId, emf: Volts, resistance: Ohms) -> CellId {
+        self.nets[net.0].cells.push(self.cells.len());
+        self.cells.push(Cell { net, emf: emf.0, resistance: resistance.0, on: true });
+        self.touch();
+        CellId(self.cells.len() - 1)
+    }
+
+    /// A cell, to look at.
+    pub(crate) fn cell(&self, id: CellId) -> &Cell {
+        &self.cells[id.0]
+    }
+
+    /// A cell, to change.
+    pub(crate) fn cell_mut(&mut self, id: CellId) -> &mut Cell {
+        self.touch();
+        &mut self.cells[id.0]
+    }
+
+    /// What flows into a cell; negative while it gives.
+    pub(crate) fn charging(&mut self, id: CellId) -> Amperes {
+        self.solve();
+        let cell = &self.cells[id.0];
+        Amperes(-cell.gives(self.nets[cell.net.0].voltage))
+    }
+
+    /// What a rail gives.
+    pub(crate) fn given(&mut self, id: RailId) -> Amperes {
+        self.solve();
+        let rail = &self.rails[id.0];
+        let at = |net: NetId| self.nets[net.0].voltage;
+        Amperes(rail.gives(at(rail.from), at(rail.to)))
+    }
+
+    /// The supplies that feed a net.
+    pub(crate) fn supplies_of(&self, net: NetId) -> Vec<SupplyId> {
+        self.nets[net.0].supplies.iter().map(|it| SupplyId(*it)).collect()
+    }
+
+    /// The voltage across the terminals of a supply, which its leads may keep from the net.
+    pub(crate) fn terminals(&mut self, id: SupplyId) -> Volts {
+        self.solve();
+        let Supply { net, series, sense, current, .. } = &self.supplies[id.0];
+        let lost = if *sense { 0.0 } else { current * (series - SERIES).max(0.0) };
+        Volts(self.nets[net.0].voltage + lost)
     }
 
     /// A supply's output, to look at.
@@ -159,6 +211,11 @@ impl Circuit {
     pub(crate) fn supply_mut(&mut self, id: SupplyId) -> &mut Supply {
         self.touch();
         &mut self.supplies[id.0]
+    }
+
+    /// A rail, to look at.
+    pub(crate) fn rail(&self, id: RailId) -> &Rail {
+        &self.rails[id.0]
     }
 
     /// A rail, to change. The nets that it joins have to stay.
@@ -192,10 +249,10 @@ impl Circuit {
         true
     }
 
-    /// Changes a constant current.
-    pub(crate) fn set_sink(&mut self, id: SinkId, current: Amperes) {
-        if self.sinks[id.0].1 != current.0 {
-            self.sinks[id.0].1 = current.0;
+    /// Changes what a load draws.
+    pub(crate) fn set_sink(&mut self, id: SinkId, draw: Draw) {
+        if self.sinks[id.0].draw != draw {
+            self.sinks[id.0].draw = draw;
             self.touch();
         }
     }

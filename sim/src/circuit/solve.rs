@@ -4,10 +4,17 @@
 //! surplus of a net falls with its voltage and has one zero, which a bracket always finds. Rails
 //! make a tree, so a net's surplus can be computed with everything that hangs on it solved inside.
 
-use super::{Circuit, KNEE, NetId};
+use super::{Circuit, Draw, KNEE, NetId};
 
 /// A surplus below this, in amperes, is none.
 const BALANCED: f64 = 1e-14;
+
+/// Below this, in volts, what draws a constant power draws a constant current.
+const BROWNOUT: f64 = 0.5;
+
+/// So often loads of constant power may want more: far more than settling takes, except on the
+/// very edge of a collapse.
+const ROUNDS: usize = 200;
 
 /// Enough to halve any bracket down to nothing.
 const STEPS: usize = 400;
@@ -17,6 +24,43 @@ impl Circuit {
         if self.solved {
             return;
         }
+        for sink in &mut self.sinks {
+            sink.current = match sink.draw {
+                Draw::Current(current) => current,
+                Draw::Power(_) => 0.0,
+            };
+        }
+        self.pass();
+        for _ in 0..ROUNDS {
+            if !self.demand() {
+                break;
+            }
+            self.pass();
+        }
+        for supply in &mut self.supplies {
+            supply.current = supply.gives(self.nets[supply.net.0].voltage);
+        }
+        self.solved = true;
+    }
+
+    /// Lets loads of constant power draw what they need at the voltages that were found; whether
+    /// that is more than they drew. It only ever becomes more: voltages fall from those without
+    /// such loads to the highest at which everything is balanced, where a real bench stays too.
+    fn demand(&mut self) -> bool {
+        let mut more = false;
+        for sink in &mut self.sinks {
+            let Draw::Power(power) = sink.draw else { continue };
+            let current = power / self.nets[sink.net.0].voltage.max(BROWNOUT);
+            if current > sink.current * (1.0 + 1e-12) {
+                sink.current = current;
+                more = true;
+            }
+        }
+        more
+    }
+
+    /// Finds the voltages while every load draws a known current.
+    fn pass(&mut self) {
         for at in 0..self.order.len() {
             // Behind the net that feeds it, whose voltage is therefore known.
             let net = self.order[at];
@@ -26,10 +70,6 @@ impl Circuit {
             self.nets[net.0].voltage = voltage;
             self.nets[net.0].fed = fed;
         }
-        for supply in &mut self.supplies {
-            supply.current = supply.gives(self.nets[supply.net.0].voltage);
-        }
-        self.solved = true;
     }
 
     /// The voltage at which `net` is balanced while the net that feeds it carries `above`.
@@ -77,7 +117,8 @@ impl Circuit {
         let rail = rail.map(|rail| rail.level.min(above - rail.dropout));
         let follower = it.follower.map(|index| &self.followers[index]).filter(|it| it.on);
         let follower = follower.map(|it| it.gain * above + it.offset);
-        let sources = supplies.chain(rail).chain(follower);
+        let cells = it.cells.iter().map(|index| &self.cells[*index]).filter(|cell| cell.on);
+        let sources = supplies.chain(rail).chain(follower).chain(cells.map(|cell| cell.emf));
         sources.fold((0.0, 0.0), |(low, high): (f64, f64), it| (low.min(it), high.max(it)))
     }
 
@@ -88,14 +129,15 @@ impl Circuit {
             it.supplies.iter().map(|index| self.supplies[*index].gives(voltage)).sum();
         let rail = it.rail.map_or(0.0, |index| self.rails[index].gives(above, voltage));
         let follower = it.follower.map_or(0.0, |index| self.followers[index].gives(above, voltage));
-        supplies + rail + follower
+        let cells: f64 = it.cells.iter().map(|index| self.cells[*index].gives(voltage)).sum();
+        supplies + rail + follower + cells
     }
 
     /// What flows out of `net` at `voltage`, into its loads and into the rails that draw from it.
     fn drawn(&self, net: NetId, voltage: f64) -> f64 {
         let it = &self.nets[net.0];
         let knee = (voltage / KNEE).clamp(0.0, 1.0);
-        let sinks: f64 = it.sinks.iter().map(|index| self.sinks[*index].1 * knee).sum();
+        let sinks: f64 = it.sinks.iter().map(|index| self.sinks[*index].current * knee).sum();
         let rails = it.outgoing.iter().map(|index| &self.rails[*index]).filter(|rail| rail.on);
         let rails: f64 =
             rails.map(|rail| rail.gives(voltage, self.balance(rail.to, voltage))).sum();
@@ -105,7 +147,7 @@ impl Circuit {
 
 #[cfg(test)]
 mod tests {
-    use pogo_hal::{Amperes, Ohms};
+    use pogo_hal::{Ohms, Volts};
     use proptest::prelude::*;
 
     use super::super::{Follower, Rail, element::Regulates};
@@ -151,10 +193,18 @@ mod tests {
         let (mut circuit, vbat, id) = supplied(3.0, 1.0);
         let rail = circuit.net("TP_1V8");
         circuit.add_resistor(rail, Ohms(180.0));
-        circuit.add_sink(vbat, Amperes(0.002));
+        circuit.add_sink(vbat, Draw::Current(0.002));
         let (level, dropout, resistance) = (1.8, 0.15, 0.2);
         let rail_id = circuit
-            .add_rail(Rail { from: vbat, to: rail, level, dropout, resistance, on: true })
+            .add_rail(Rail {
+                from: vbat,
+                to: rail,
+                level,
+                dropout,
+                resistance,
+                limit: f64::INFINITY,
+                on: true,
+            })
             .unwrap();
         near(circuit.voltage(rail).0, 1.8 * 180.0 / 180.2);
         near(circuit.supplied(id).0, 0.002 + 1.8 / 180.2);
@@ -176,7 +226,15 @@ mod tests {
         circuit.add_resistor(rail, Ohms(180.0));
         let (level, dropout, resistance) = (1.8, 0.15, 0.2);
         circuit
-            .add_rail(Rail { from: vbat, to: rail, level, dropout, resistance, on: true })
+            .add_rail(Rail {
+                from: vbat,
+                to: rail,
+                level,
+                dropout,
+                resistance,
+                limit: f64::INFINITY,
+                on: true,
+            })
             .unwrap();
         near(circuit.supplied(id).0, 0.005);
         near(circuit.voltage(rail).0, 0.9);
@@ -210,13 +268,92 @@ mod tests {
         use super::super::Misfit;
         let mut circuit = Circuit::default();
         let [a, b, c] = ["a", "b", "c"].map(|name| circuit.net(name));
-        let rail =
-            |from, to| Rail { from, to, level: 1.0, dropout: 0.0, resistance: 0.0, on: true };
+        let rail = |from, to| Rail {
+            from,
+            to,
+            level: 1.0,
+            dropout: 0.0,
+            resistance: 0.0,
+            limit: f64::INFINITY,
+            on: true,
+        };
         circuit.add_rail(rail(b, c)).unwrap();
         circuit.add_rail(rail(a, b)).unwrap();
         assert_eq!(circuit.add_rail(rail(a, c)).unwrap_err(), Misfit::FedAlready);
         assert_eq!(circuit.add_rail(rail(c, a)).unwrap_err(), Misfit::Cycle);
         assert_eq!(circuit.add_rail(rail(a, a)).unwrap_err(), Misfit::Cycle);
+    }
+
+    #[test]
+    fn a_load_of_constant_power_draws_more_the_lower_its_voltage_until_it_collapses() {
+        let (mut circuit, net, id) = supplied(5.0, 1.0);
+        circuit.supply_mut(id).series = 1.0;
+        circuit.add_sink(net, Draw::Power(4.0));
+        // v = 5 - 4/v, the higher of its two solutions.
+        near(circuit.voltage(net).0, 4.0);
+        near(circuit.supplied(id).0, 1.0);
+        circuit.supply_mut(id).setpoint = 3.9;
+        let collapsed = circuit.voltage(net).0;
+        assert!(collapsed < 0.1, "4 W cannot come through 1 ohm from 3.9 V: {collapsed}");
+        near(circuit.supplied(id).0, 1.0);
+    }
+
+    #[test]
+    fn leads_lose_what_flows_through_them_and_sense_leads_make_up_for_it() {
+        let (mut circuit, net, id) = supplied(5.0, 1.0);
+        circuit.supply_mut(id).series = 0.5;
+        circuit.add_sink(net, Draw::Current(0.4));
+        near(circuit.voltage(net).0, 4.8);
+        assert!((circuit.terminals(id).0 - 5.0).abs() < 1e-3);
+        circuit.supply_mut(id).sense = true;
+        assert!((circuit.voltage(net).0 - 5.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_cell_gives_until_something_higher_charges_it() {
+        let (mut circuit, usb, id) = supplied(5.0, 1.0);
+        let net = circuit.net("CELL");
+        let cell = circuit.add_cell(net, Volts(3.7), Ohms(2.0));
+        circuit.add_sink(net, Draw::Current(0.01));
+        near(circuit.voltage(net).0, 3.68);
+        near(circuit.charging(cell).0, -0.01);
+        let rail = Rail {
+            from: usb,
+            to: net,
+            level: 4.2,
+            limit: 0.05,
+            dropout: 0.0,
+            resistance: 0.0,
+            on: true,
+        };
+        let rail = circuit.add_rail(rail).unwrap();
+        near(circuit.charging(cell).0, 0.04);
+        near(circuit.supplied(id).0, 0.05);
+        circuit.cell_mut(cell).emf = 4.18;
+        // In its upper end the charger holds the voltage: 10 mA through 2 ohm, less its own.
+        assert!((circuit.voltage(net).0 - 4.2).abs() < 1e-4);
+        assert!((circuit.charging(cell).0 - 0.01).abs() < 1e-4);
+        circuit.rail_mut(rail).on = false;
+        circuit.cell_mut(cell).on = false;
+        assert_eq!(circuit.voltage(net).0, 0.0);
+    }
+
+    #[test]
+    fn a_relay_passes_on_what_its_net_carries() {
+        let (mut circuit, input, _) = supplied(5.0, 1.0);
+        let output = circuit.net("OUT");
+        circuit.add_resistor(output, Ohms(100.0));
+        let relay = Rail {
+            from: input,
+            to: output,
+            level: f64::INFINITY,
+            limit: f64::INFINITY,
+            dropout: 0.0,
+            resistance: 25.0,
+            on: true,
+        };
+        circuit.add_rail(relay).unwrap();
+        assert!((circuit.voltage(output).0 - 4.0).abs() < 1e-3);
     }
 
     proptest! {
@@ -238,9 +375,9 @@ mod tests {
             for load in loads {
                 circuit.add_resistor(net, Ohms(load));
             }
-            circuit.add_sink(net, Amperes(sink));
+            circuit.add_sink(net, Draw::Current(sink));
             circuit.add_resistor(rail, Ohms(downstream));
-            let it = Rail { from: net, to: rail, level, dropout: 0.2, resistance: 0.1, on: true };
+            let it = Rail { from: net, to: rail, level, dropout: 0.2, resistance: 0.1, limit: f64::INFINITY, on: true };
             circuit.add_rail(it).unwrap();
             let (voltage, fed) = (circuit.voltage(net).0, circuit.current(net).0);
             let drawn = circuit.drawn(net, voltage);

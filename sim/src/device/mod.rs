@@ -1,28 +1,44 @@
-//! The simulated unit under test: what hangs on the nets, and how it comes alive.
+//! The simulated unit under test: what hangs on the nets, how it comes alive, and what it does then.
 //!
 //! A plain struct without a clock: it is told when to look at the circuit, and says what it wants
-//! to be woken for.
+//! to be woken for. What it declares is data; what it does is closures of its file, which are called
+//! at moments of simulated time and between two of anybody else's.
 
+mod actions;
+mod battery;
+mod declarations;
 mod options;
-mod vocabulary;
+#[cfg(test)]
+mod promises;
+mod script;
+mod watch;
 
-use pogo_hal::{Amperes, Volts};
+use pogo_hal::{Celsius, Volts};
 
-use crate::circuit::{Circuit, FollowerId, NetId, RailId, SinkId};
+use crate::circuit::{Circuit, Draw, FollowerId, NetId, RailId, SinkId};
 use crate::timeline::Timeline;
+use battery::{Battery, Charger};
+use script::Script;
+use watch::Handlers;
 
-pub(crate) use vocabulary::read;
+pub(crate) use script::{declared_faults, read};
 
 /// After its supply went away, nothing of the device starts again before this is over. Without
 /// it a unit whose start pulls its own supply down would start over within the same nanosecond.
 const REST_NS: u64 = 10_000_000;
 
+/// The temperature of the room, in degrees Celsius.
+const ROOM: f64 = 23.0;
+
 /// Something that the device asked to be woken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Wake {
-    part: usize,
-    /// Which of the part's changes it belongs to: a later one has overtaken it.
-    change: u32,
+pub(crate) enum Wake {
+    /// A part goes on; a later change has overtaken it if `change` is not the part's any more.
+    Part { part: usize, change: u32 },
+    /// A battery counts its charge.
+    Count { battery: usize, change: u32 },
+    /// A handler is called.
+    Call(usize),
 }
 
 /// See the module's own words.
@@ -31,7 +47,17 @@ pub(crate) struct Device {
     /// What it calls itself; empty without a device file.
     name: String,
     parts: Vec<Part>,
-    outputs: Vec<FollowerId>,
+    outputs: Vec<Output>,
+    sensors: Vec<Sensor>,
+    batteries: Vec<Battery>,
+    chargers: Vec<Charger>,
+    relays: Vec<(NetId, RailId)>,
+    handlers: Handlers,
+    /// What its sensors feel; the usual room if nobody says.
+    temperature: Option<Celsius>,
+    script: Option<Box<Script>>,
+    /// What went wrong in a handler and has not been told yet.
+    broken: Option<pogo_hal::Diagnostic>,
 }
 
 /// Something that starts when its net carries enough.
@@ -52,8 +78,8 @@ pub(crate) struct Part {
 /// What starts.
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// A load, which draws three different currents.
-    Load { sink: SinkId, off: Amperes, boot: Amperes, on: Amperes },
+    /// A load, which draws three different amounts.
+    Load { sink: SinkId, off: Draw, boot: Draw, on: Draw },
     /// A rail, which is on once it has started.
     Rail(RailId),
 }
@@ -67,6 +93,40 @@ enum State {
     Resting,
 }
 
+/// What the device drives while every load is up.
+#[derive(Debug)]
+struct Output {
+    net: NetId,
+    follower: FollowerId,
+    /// A pin, whose level a handler sets; everything else follows something.
+    pin: bool,
+    released: bool,
+}
+
+/// An output that follows the temperature.
+#[derive(Debug)]
+struct Sensor {
+    net: NetId,
+    follower: FollowerId,
+    /// Its output at 0 °C, in volts.
+    zero: f64,
+    /// What a degree adds, in volts.
+    slope: f64,
+    /// How wrong it takes the temperature: degrees too much, times too much, and so much for each
+    /// square of a degree away from the room's.
+    offset: f64,
+    gain: f64,
+    bend: f64,
+}
+
+impl Sensor {
+    fn voltage(&self, temperature: f64) -> f64 {
+        let away = temperature - ROOM;
+        let felt = temperature * self.gain + self.offset + self.bend * away * away;
+        self.zero + self.slope * felt
+    }
+}
+
 impl Part {
     /// A part that is down.
     pub(crate) fn new(net: NetId, needs: Volts, starts_in_ns: u64, kind: Kind) -> Self {
@@ -76,16 +136,21 @@ impl Part {
     fn enter(&mut self, state: State, circuit: &mut Circuit) {
         self.state = state;
         self.change = self.change.wrapping_add(1);
+        self.show(circuit);
+    }
+
+    /// Lets the circuit have what the part is in its state.
+    fn show(&self, circuit: &mut Circuit) {
         match self.kind {
             Kind::Load { sink, off, boot, on } => circuit.set_sink(
                 sink,
-                match state {
+                match self.state {
                     State::Down | State::Resting => off,
                     State::Starting => boot,
                     State::Up => on,
                 },
             ),
-            Kind::Rail(rail) => circuit.rail_mut(rail).on = state == State::Up,
+            Kind::Rail(rail) => circuit.rail_mut(rail).on = self.state == State::Up,
         }
     }
 }
@@ -99,9 +164,10 @@ impl Device {
         }
     }
 
-    /// Adds an output that is driven while all loads are up.
-    pub(crate) fn add_output(&mut self, output: FollowerId) {
-        self.outputs.push(output);
+    /// What went wrong in a handler since somebody asked last. The device stands still from then
+    /// on: its parts still start and end, and nothing of its file is called any more.
+    pub(crate) fn takes_offence(&mut self) -> Option<pogo_hal::Diagnostic> {
+        self.broken.take()
     }
 
     /// Looks at the circuit and reacts; whether anything of the device has changed, so that it
@@ -112,6 +178,7 @@ impl Device {
         timeline: &mut Timeline<E>,
         event: impl Fn(Wake) -> E,
     ) -> bool {
+        let was_up = self.is_up();
         let mut changed = false;
         for (index, part) in self.parts.iter_mut().enumerate() {
             let powered = circuit.voltage(part.net).0 >= part.needs.0;
@@ -123,23 +190,51 @@ impl Device {
             };
             part.enter(state, circuit);
             if let Some(after_ns) = wake {
-                timeline.schedule(after_ns, event(Wake { part: index, change: part.change }));
+                let wake = Wake::Part { part: index, change: part.change };
+                timeline.schedule(after_ns, event(wake));
             }
             changed = true;
         }
-        changed | self.drive(circuit)
+        changed |= self.drive(circuit);
+        for charger in &mut self.chargers {
+            charger.look(circuit);
+        }
+        for (index, battery) in self.batteries.iter_mut().enumerate() {
+            if let Some((after_ns, change)) = battery.look(circuit, timeline.now_ns()) {
+                timeline.schedule(after_ns, event(Wake::Count { battery: index, change }));
+            }
+        }
+        let is_up = self.is_up();
+        self.handlers.look(circuit, was_up, is_up);
+        for (after_ns, wake) in self.handlers.due() {
+            timeline.schedule(after_ns, event(wake));
+        }
+        changed
     }
 
     /// What the device asked to be woken for has come.
-    pub(crate) fn wake(&mut self, wake: Wake, circuit: &mut Circuit) {
-        let Some(part) = self.parts.get_mut(wake.part) else { return };
-        if part.change != wake.change {
-            return;
-        }
-        match part.state {
-            State::Starting => part.enter(State::Up, circuit),
-            State::Resting => part.enter(State::Down, circuit),
-            State::Down | State::Up => {}
+    pub(crate) fn wake(&mut self, wake: Wake, circuit: &mut Circuit, now_ns: u64) {
+        match wake {
+            Wake::Part { part, change } => {
+                let was_up = self.is_up();
+                let Some(part) = self.parts.get_mut(part) else { return };
+                if part.change != change {
+                    return;
+                }
+                match part.state {
+                    State::Starting => part.enter(State::Up, circuit),
+                    State::Resting => part.enter(State::Down, circuit),
+                    State::Down | State::Up => {}
+                }
+                let is_up = self.is_up();
+                self.handlers.power(was_up, is_up);
+            }
+            Wake::Count { battery, change } => {
+                if let Some(battery) = self.batteries.get_mut(battery) {
+                    battery.wake(change);
+                }
+            }
+            Wake::Call(handler) => self.call(handler, circuit, now_ns),
         }
     }
 
@@ -149,12 +244,29 @@ impl Device {
         loads.all(|part| part.state == State::Up)
     }
 
+    /// What its sensors feel, in degrees Celsius.
+    fn feels(&self) -> f64 {
+        self.temperature.map_or(ROOM, |it| it.0)
+    }
+
+    /// Lets the sensors feel another temperature.
+    pub(crate) fn warm(&mut self, temperature: Celsius, circuit: &mut Circuit) {
+        self.temperature = Some(temperature);
+        for sensor in &self.sensors {
+            let voltage = sensor.voltage(temperature.0);
+            if circuit.follower(sensor.follower).offset != voltage {
+                circuit.follower_mut(sensor.follower).offset = voltage;
+            }
+        }
+    }
+
     fn drive(&mut self, circuit: &mut Circuit) -> bool {
-        let on = self.is_up();
+        let up = self.is_up();
         let mut changed = false;
-        for output in &self.outputs {
-            if circuit.follower(*output).on != on {
-                circuit.follower_mut(*output).on = on;
+        for Output { follower, released, .. } in &self.outputs {
+            let on = up && !released;
+            if circuit.follower(*follower).on != on {
+                circuit.follower_mut(*follower).on = on;
                 changed = true;
             }
         }

@@ -1,8 +1,10 @@
 //! The options of a verb: a map whose keys are known, with units.
 
 use pogo_hal::{Dimension, Quantity, Typed, nearest};
-use pogo_sandbox::rhai::{Dynamic, EvalAltResult, Map};
+use pogo_sandbox::rhai::{Array, Dynamic, EvalAltResult, Map};
 use pogo_sandbox::script_error;
+
+use crate::circuit::Draw;
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
@@ -55,6 +57,59 @@ impl Options {
             return Err(script_error(message, None));
         }
         Ok(Some(crate::fault::nanoseconds(time)))
+    }
+
+    /// A current or a power that may be left out; not negative.
+    pub(super) fn draw(&mut self, key: &str) -> Outcome<Option<Draw>> {
+        let Some(value) = self.map.remove(key) else { return Ok(None) };
+        let what = format!("{}: `{key}`", self.verb);
+        let draw = match value.clone().try_cast::<Quantity>() {
+            Some(it) if it.dimension() == Dimension::Power => Draw::Power(it.value()),
+            _ => Draw::Current(quantity::<pogo_hal::Amperes>(&what, value.clone())?.0),
+        };
+        let (Draw::Current(amount) | Draw::Power(amount)) = draw;
+        if amount >= 0.0 && amount.is_finite() {
+            return Ok(Some(draw));
+        }
+        let message = format!("{what} is {value}, and a load does not feed its net");
+        Err(script_error(message, None))
+    }
+
+    /// A share of a whole that may be left out, as a part of one: 0 % to 100 %.
+    pub(super) fn share(&mut self, key: &str) -> Outcome<Option<f64>> {
+        if !self.map.contains_key(key) {
+            return Ok(None);
+        }
+        let share = self.part(key)?;
+        if (0.0..=1.0).contains(&share) {
+            return Ok(Some(share));
+        }
+        let message = format!("{}: `{key}` is {}%", self.verb, share * 100.0);
+        Err(script_error(message, "from 0.percent to 100.percent".to_owned()))
+    }
+
+    /// Whether something is so, which may be left out.
+    pub(super) fn yes(&mut self, key: &str) -> Outcome<Option<bool>> {
+        let Some(value) = self.map.remove(key) else { return Ok(None) };
+        let message = format!("{}: `{key}` is {value}, expected `true` or `false`", self.verb);
+        value.as_bool().map(Some).map_err(|_| script_error(message, None))
+    }
+
+    /// A list that must be there.
+    pub(super) fn list(&mut self, key: &str) -> Outcome<Array> {
+        let value = self.map.remove(key).ok_or_else(|| self.lacks(key))?;
+        let message = format!("{}: `{key}` is {value}, expected a list", self.verb);
+        value.into_array().map_err(|_| script_error(message, None))
+    }
+
+    /// What is said where `key` is missing.
+    pub(super) fn lacks(&self, key: &str) -> Box<EvalAltResult> {
+        missing(self.verb, key, &self.known.join(", "))
+    }
+
+    /// A key that nobody has taken.
+    pub(super) fn left(&self) -> Option<&str> {
+        self.map.keys().next().map(|it| it.as_str())
     }
 
     /// A part per hundred that may be left out, as a part of one.

@@ -1,9 +1,12 @@
 //! The faults that a bench may have, by name.
 
+use std::path::Path;
+
 use pogo_hal::toml_file::{self, Section};
 use pogo_hal::{Diagnostic, nearest};
 
-use super::Fault;
+use super::{DEVICE, Does, Fault};
+use crate::device::declared_faults;
 
 /// A fault that has a name, and what a test is expected to make of it.
 #[derive(Clone, Debug)]
@@ -60,6 +63,28 @@ impl Catalogue {
             named.into_iter().map(Known::read).collect::<Result<Vec<_>, Diagnostic>>()?;
         faults.sort_by_key(|it| it.faults.first().map(|it| it.place.line));
         Ok(Self { faults, file: path.to_owned() })
+    }
+
+    /// These and the faults that the device file at `path` declares itself: each by its name, unless
+    /// something here is that fault already or has that name.
+    ///
+    /// # Errors
+    ///
+    /// The device file cannot be run; with the place of what is wrong.
+    pub fn with_device(mut self, path: &Path) -> Result<Self, Diagnostic> {
+        for (name, place) in declared_faults(path)? {
+            let is_it = |it: &Fault| matches!(&it.does, Does::Suffer { from } if *from == name);
+            let here = |it: &Known| it.name == name || it.faults.iter().any(is_it);
+            if !self.faults.iter().any(here) {
+                let does = Does::Suffer { from: name.clone() };
+                let faults = vec![Fault { at: DEVICE.to_owned(), does, place }];
+                self.faults.push(Known { name, faults, why_not: None });
+            }
+        }
+        if self.file.is_empty() {
+            self.file = path.display().to_string();
+        }
+        Ok(self)
     }
 
     /// The fault called `name`.

@@ -1,6 +1,6 @@
 //! Faults as data: what is wrong with a wire, with an instrument or with the circuit.
 //!
-//! A fault says where it is (`at`: a role or a net) and what it does. Faults of a wire belong to
+//! A fault says where it is (`at`: a role, a net, or the device) and what it does. Faults of a wire belong to
 //! the instrument: every role with its address has them. A role that a fault puts somewhere else or
 //! leaves open is so from the beginning.
 
@@ -13,10 +13,13 @@ use pogo_hal::{Amperes, Diagnostic, Dimension, Ohms, Place, Quantity, Seconds, T
 pub(crate) use ailments::{Ailments, Answered, Fate};
 pub use catalogue::{Catalogue, Known};
 
+/// Where the faults are that a device file declares itself.
+pub const DEVICE: &str = "device";
+
 /// One entry of `[[sim.faults]]`, or of a catalogue.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// The role or net that it is at.
+    /// The role or net that it is at, or [`DEVICE`].
     pub at: String,
     /// What it does.
     pub does: Does,
@@ -87,6 +90,21 @@ pub enum Does {
         /// The resistance.
         through: Ohms,
     },
+    /// `contact`: so much resistance is in the way of every supply that feeds the net.
+    Contact {
+        /// The resistance.
+        through: Ohms,
+    },
+    /// `swap`: what is connected to the net is on another, and the other way round.
+    Swap {
+        /// The other net.
+        with: String,
+    },
+    /// `suffer`: the device has a fault that its own file declares.
+    Suffer {
+        /// What the file calls it.
+        from: String,
+    },
     /// `offset`: what the device gives to the net is `by` higher.
     Offset {
         /// How much higher; lower if negative.
@@ -106,7 +124,15 @@ pub enum Does {
 impl Fault {
     /// Whether it is at a role rather than at a net.
     pub fn is_at_a_role(&self) -> bool {
-        !matches!(self.does, Does::Short { .. } | Does::Offset { .. } | Does::Load { .. })
+        !matches!(
+            self.does,
+            Does::Short { .. }
+                | Does::Offset { .. }
+                | Does::Load { .. }
+                | Does::Contact { .. }
+                | Does::Swap { .. }
+                | Does::Suffer { .. }
+        )
     }
 }
 
@@ -127,7 +153,7 @@ impl Fault {
         match &mut does {
             Does::AnswerLate { by, .. } | Does::HoldBack { by, .. } => *by = typed(&to)?,
             Does::ReadHigh { by } => *by = to,
-            Does::Short { through } => *through = typed(&to)?,
+            Does::Short { through } | Does::Contact { through } => *through = typed(&to)?,
             Does::Offset { by } => *by = typed(&to)?,
             Does::Load { by, .. } => *by = typed(&to)?,
             _ => return Err(wrong(format!("`{amount}` is an amount of nothing"))),
@@ -158,6 +184,9 @@ impl std::fmt::Display for Does {
             Self::ReadHigh { by } => write!(f, "read high by {by}"),
             Self::StuckOff => f.write_str("stuck off"),
             Self::Short { through } => write!(f, "short through {through}"),
+            Self::Contact { through } => write!(f, "contact through {through}"),
+            Self::Swap { with } => write!(f, "swap with {with}"),
+            Self::Suffer { from } => write!(f, "suffer from {from}"),
             Self::Offset { by } => write!(f, "offset by {by}"),
             Self::Load { by, from, until } => {
                 write!(f, "load by {by}")?;

@@ -4,12 +4,13 @@ use pogo_hal::toml_file::Section;
 use pogo_hal::{Diagnostic, Dimension, Ohms, Quantity, Seconds, nearest};
 use serde::de::DeserializeOwned;
 
-use super::{Does, Fault};
+use super::{DEVICE, Does, Fault};
 
 /// What faults do, in the order of the alphabet.
-const DOES: [&str; 14] = [
+const DOES: [&str; 17] = [
     "answer late",
     "connect",
+    "contact",
     "fall silent",
     "garble",
     "hold back",
@@ -21,6 +22,8 @@ const DOES: [&str; 14] = [
     "refuse",
     "short",
     "stuck off",
+    "suffer",
+    "swap",
     "truncate",
 ];
 
@@ -59,13 +62,20 @@ impl Fault {
             "connect" => (Does::Connect { to: must(section, "to")? }, &["to"]),
             "read high" => (Does::ReadHigh { by: skew(section)? }, &["by"]),
             "short" => {
-                let through_place = section.place_of("through");
-                let through = section.take("through")?.unwrap_or(Ohms(0.01));
-                if through.0.is_nan() || through.0 < 0.0 {
-                    let message = format!("a short through {through} is none");
-                    return Err(Diagnostic::new(message).at(through_place));
-                }
+                let through = resistance(section)?.unwrap_or(Ohms(0.01));
                 (Does::Short { through }, &["through"])
+            }
+            "contact" => {
+                let through = resistance(section)?.unwrap_or(Ohms(1.0));
+                (Does::Contact { through }, &["through"])
+            }
+            "swap" => (Does::Swap { with: must(section, "with")? }, &["with"]),
+            "suffer" if at == DEVICE => (Does::Suffer { from: must(section, "from")? }, &["from"]),
+            "suffer" => {
+                let message = format!("nothing is known that `{at}` could suffer from");
+                return Err(Diagnostic::new(message)
+                    .at(does_place)
+                    .with_hint("what the device file declares is at = \"device\""));
             }
             "offset" => (Does::Offset { by: must(section, "by")? }, &["by"]),
             "load" => {
@@ -119,6 +129,17 @@ fn delay(section: &mut Section) -> Result<Seconds, Diagnostic> {
         return Ok(by);
     }
     Err(Diagnostic::new(format!("`{}` would be in the past", Quantity::from(by))).at(place))
+}
+
+/// A resistance that may be left out.
+fn resistance(section: &mut Section) -> Result<Option<Ohms>, Diagnostic> {
+    let place = section.place_of("through");
+    match section.take::<Ohms>("through")? {
+        Some(it) if it.0.is_nan() || it.0 < 0.0 => {
+            Err(Diagnostic::new(format!("nothing goes through {it}")).at(place))
+        }
+        it => Ok(it),
+    }
 }
 
 /// A moment of simulated time, which begins with the bench.

@@ -48,6 +48,7 @@ codes! {
     ILLEGAL_VALUE = -224, "Illegal parameter value";
     OUT_OF_MEMORY = -225, "Out of memory";
     STALE = -230, "Data corrupt or stale";
+    DEVICE_SPECIFIC = -300, "Device-specific error";
     QUEUE_OVERFLOW = -350, "Queue overflow";
     INPUT_OVERRUN = -363, "Input buffer overrun";
     INTERRUPTED = -410, "Query INTERRUPTED";

@@ -18,7 +18,7 @@ use crate::exit;
 use crate::logs;
 use crate::preparation::prepare;
 use crate::secrets;
-use crate::simulated::{Simulated, catalogue, no_catalogue};
+use crate::simulated::{Simulated, known_faults, no_catalogue};
 use crate::terminal::{Busy, out};
 use crate::trial::{Trials, each};
 use crate::whole_file;
@@ -34,7 +34,7 @@ pub fn faults(arguments: &Faults) -> Result<u8> {
     let began = now();
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
     let (product, fixture) = understood(arguments)?;
-    let catalogue = catalogue(&fixture).map_err(refused)?;
+    let catalogue = known_faults(&fixture).map_err(refused)?;
     let catalogue = catalogue.ok_or_else(|| refused(no_catalogue(&fixture)))?;
     let (trials, common) = (Trials::new()?, trial::arguments(arguments, &fixture));
     let clean = trial::found(&trials, &common, None)?;
