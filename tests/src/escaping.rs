@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::bench::{SIMULATED, folder};
 use crate::{Folder, Program, golden, workspace};
@@ -50,27 +51,52 @@ fn the_thermometers_test_notices_every_fault_that_it_has_to() {
 
 #[test]
 fn without_any_one_of_its_measurements_a_fault_escapes() {
-    let scripts = ["power.rhai", "two_point.rhai"];
-    let mut tried = 0;
-    for script in scripts {
-        let text = fs::read_to_string(workspace().join(PRODUCT).join(script)).unwrap();
-        for measurement in text.lines().filter(|it| it.trim_start().starts_with("measure(")) {
-            let folder = copy(&workspace().join(PRODUCT));
-            let less = text.replace(measurement, "");
-            fs::write(folder.path(script), less).unwrap();
-            // A limit that nobody takes any more is refused by itself.
-            let name = measurement.split('"').nth(1).unwrap();
-            let limits = fs::read_to_string(folder.path("limits.toml")).unwrap();
-            let of_another = |it: &&str| !it.contains(&format!("[measurements.{name}]"));
-            let limits: Vec<_> = limits.split("\n\n").filter(of_another).collect();
-            fs::write(folder.path("limits.toml"), limits.join("\n\n")).unwrap();
-            let matrix = Program::run(folder.root(), "faults .");
-            assert_eq!(matrix.code, 1, "without `{measurement}`: {matrix:?}");
+    let json = Program::run(&workspace(), &format!("faults {PRODUCT} --json")).json();
+    // Whatever one measurement alone notices escapes without it.
+    let alone = |name: &str| {
+        let mut rows = json["rows"].as_array().unwrap().iter();
+        let row = rows.find(|it| it["by"] == serde_json::json!([name]));
+        let row = row.unwrap_or_else(|| panic!("nothing is noticed by `{name}` alone"));
+        row["fault"].as_str().unwrap().to_owned()
+    };
+    let product = workspace().join(PRODUCT);
+    let measurements: Vec<(String, String)> = fs::read_dir(&product)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter(|file| file.ends_with(".rhai"))
+        .flat_map(|file| {
+            let text = fs::read_to_string(product.join(&file)).unwrap();
+            let lines = text.lines().filter(|it| it.trim_start().starts_with("measure("));
+            lines.map(|line| (file.clone(), line.to_owned())).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(measurements.len() >= 30, "{} measurements", measurements.len());
+    let next = AtomicUsize::new(0);
+    let tried = || {
+        while let Some((script, line)) = measurements.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let name = line.split('"').nth(1).unwrap();
+            let matrix = Program::run(
+                without(&product, script, line, name).root(),
+                &format!("faults . --only {}", alone(name)),
+            );
+            assert_eq!(matrix.code, 1, "without `{line}`: {matrix:?}");
             assert!(matrix.stdout.contains("\n> ") && matrix.stdout.contains("NOTHING"));
-            tried += 1;
         }
-    }
-    assert_eq!(tried, 7);
+    };
+    std::thread::scope(|threads| (0..4).for_each(|_| drop(threads.spawn(tried))));
+}
+
+/// The product without the line of a measurement, and without its limit.
+fn without(product: &Path, script: &str, line: &str, name: &str) -> Folder {
+    let folder = copy(product);
+    let text = fs::read_to_string(folder.path(script)).unwrap();
+    fs::write(folder.path(script), text.replace(line, "")).unwrap();
+    // A limit that nobody takes any more is refused by itself.
+    let limits = fs::read_to_string(folder.path("limits.toml")).unwrap();
+    let of_another = |it: &&str| !it.contains(&format!("[measurements.{name}]"));
+    let limits: Vec<_> = limits.split("\n\n").filter(of_another).collect();
+    fs::write(folder.path("limits.toml"), limits.join("\n\n")).unwrap();
+    folder
 }
 
 fn copy(from: &Path) -> Folder {
@@ -117,6 +143,7 @@ fn a_fault_that_nobody_knows_is_refused_before_anything_is_opened() {
         (format!("{SIMULATED} --fault drfit"), "did you mean `drift`?"),
         (format!("{SIMULATED} --fault drift=5ohm=1"), "in a fault that does `read high by 1%`"),
         (format!("{SIMULATED} --fault silence=5V"), "an amount of nothing"),
+        (format!("{FAULTS} --only drfit"), "did you mean `drift`?"),
     ] {
         let refused = Program::run(folder.root(), &line);
         assert_eq!(refused.code, 2, "{refused:?}");

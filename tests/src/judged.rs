@@ -29,7 +29,7 @@ fn ends_safe(name: &str, code: i32, script: &str) -> Ended {
 #[test]
 fn a_low_rail_fails_the_run_and_its_row_stands_out() {
     let folder = Folder::copy(&workspace().join("scripts/thermometer"));
-    let folder = folder.edited("thermometer.dut.rhai", "level: 1.8.V", "level: 1.71.V");
+    let folder = folder.edited("thermometer.dut.rhai", "level: 1.8.V, drop", "level: 1.71.V, drop");
     let line = "run . --sim --dut SN0001 --store store";
     let ended = Program::run(folder.root(), line);
     assert_eq!(ended.code, 1, "{ended:?}");

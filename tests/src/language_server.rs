@@ -82,7 +82,7 @@ fn a_number_is_completed_with_units_and_those_that_fit_come_first() {
 fn names_of_measurements_come_from_the_limits_file_and_not_from_its_saved_state() {
     let (folder, mut editor, path, at) = opened("measure(\"¦\", 1.V);");
     let saved = ["output_at_20_degc", "output_at_40_degc", "probe_gain"];
-    assert_eq!(editor.completed(&path, at), saved);
+    assert_eq!(editor.completed(&path, at)[..3], saved);
     let limits = folder.path("limits.toml");
     let text = std::fs::read_to_string(&limits).unwrap();
     editor.open(&limits, &text.replace("probe_gain", "gain_of_probe"));

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{Folder, Program, golden, workspace};
 
-const FIRST: &str = "run scripts/thermometer --sim --dut SN0001";
+const FIRST: &str = "run scripts/thermometer/power.rhai --sim --dut SN0001";
 
 /// The block of `readme` that shows what [`FIRST`] prints: where it begins and ends.
 fn shown(readme: &str) -> (usize, usize) {

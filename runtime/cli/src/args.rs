@@ -306,6 +306,9 @@ pub struct Faults {
     /// Answers what the scripts ask from this file
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
+    /// Tries only this fault; can be given several times
+    #[arg(long, value_name = "FAULT")]
+    pub only: Vec<String>,
     /// Writes a JUnit report too, in place of whatever is there
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,

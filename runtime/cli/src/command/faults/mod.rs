@@ -35,7 +35,11 @@ pub fn faults(arguments: &Faults) -> Result<u8> {
     let refused = |diagnostic| Failure::new(exit::REFUSED, diagnostic);
     let (product, fixture) = understood(arguments)?;
     let catalogue = known_faults(&fixture).map_err(refused)?;
-    let catalogue = catalogue.ok_or_else(|| refused(no_catalogue(&fixture)))?;
+    let mut catalogue = catalogue.ok_or_else(|| refused(no_catalogue(&fixture)))?;
+    for name in &arguments.only {
+        catalogue.named(name).map_err(refused)?;
+    }
+    catalogue.faults.retain(|it| arguments.only.is_empty() || arguments.only.contains(&it.name));
     let (trials, common) = (Trials::new()?, trial::arguments(arguments, &fixture));
     let clean = trial::found(&trials, &common, None)?;
     if clean != Found::Nothing {
