@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use pogo_models::{Act, Command, Condition, Header, Kind, Model, Observable};
+use pogo_models::{Act, Bits, Command, Condition, Header, Kind, Model, Observable};
 
 use super::bound::{Bound, Limits};
 use super::built_in::BuiltIn;
@@ -324,23 +324,20 @@ impl Face {
 
     /// Lets the registers tell what is so now.
     pub(crate) fn look(&mut self, thing: &mut dyn Thing, circuit: &mut Circuit) {
-        let bits = &self.model.obeys().status;
-        for (which, bits) in
-            [(Which::Operation, &bits.operation), (Which::Questionable, &bits.questionable)]
-        {
-            for (condition, bit) in bits {
-                let so = thing.is(*condition, 0, circuit);
-                self.status.change(which, |it| it.set_bit(*bit, so));
-            }
-        }
-        for index in 0..bits.channels.as_ref().map_or(0, |_| self.model.channels().len()) {
-            for (condition, bit) in bits.channels.iter().flatten() {
-                let so = thing.is(*condition, index, circuit);
-                self.status.change(Which::Channel(index), |it| it.set_bit(*bit, so));
+        let registers = &self.model.obeys().status;
+        let mut so = |bits: &Bits, channel| {
+            let so = bits.iter().filter(|(it, _)| thing.is(**it, channel, circuit));
+            so.fold(0, |all, (_, bit)| all | 1_u16 << bit)
+        };
+        self.status.tell(Which::Operation, so(&registers.operation, 0));
+        self.status.tell(Which::Questionable, so(&registers.questionable, 0));
+        if let Some(bits) = &registers.channels {
+            for index in 0..self.model.channels().len() {
+                self.status.tell(Which::Channel(index), so(bits, index));
             }
         }
         while let Some(happened) = thing.take_happened() {
-            let Some(bit) = bits.questionable.get(&happened) else { continue };
+            let Some(bit) = registers.questionable.get(&happened) else { continue };
             self.status.change(Which::Questionable, |it| it.happen(*bit));
         }
     }

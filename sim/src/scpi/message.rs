@@ -148,6 +148,7 @@ mod tests {
             units(" VOLT 5 , (@1,2) ;; *IDN? ; A \"x;y,z\";B 'it''s;',#15a;b,c;C "),
             [ok("VOLT", 2), ok("*IDN?", 0), ok("A", 1), ok("B", 2), ok("C", 0)]
         );
+        assert_eq!(units("A #0b,c;D"), [ok("A", 1)]);
         assert_eq!(units("A,B;V$;C?? ;\u{e9}"), [Err(-102), Err(-102), Err(-102), Err(-101)]);
         assert_eq!(units(" \r"), []);
     }

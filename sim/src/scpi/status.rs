@@ -136,6 +136,20 @@ impl Status {
         Some(done)
     }
 
+    /// Says what is so now. Mostly that is what was so before, and nobody has to be told.
+    pub(crate) fn tell(&mut self, which: Which, condition: u16) {
+        let Some(register) = self.register(which) else { return };
+        // What the channels sum up to is not the instrument's to say.
+        let summary = match which {
+            Which::Questionable => register.condition() & (1 << INSTRUMENT_SUMMARY),
+            _ => 0,
+        };
+        let condition = condition | summary;
+        if register.condition() != condition {
+            self.change(which, |it| it.set_condition(condition));
+        }
+    }
+
     fn each_register(&mut self, mut how: impl FnMut(&mut Register)) {
         self.channels.iter_mut().for_each(|(_, it)| how(it));
         [&mut self.instrument, &mut self.questionable, &mut self.operation]
