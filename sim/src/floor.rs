@@ -200,7 +200,7 @@ impl Floor {
 
     /// Says that this connection reads. With nothing asked, there will never be an answer.
     ///
-    /// Source: IEEE 488.2-1992, 6.3 (UNTERMINATED).
+    /// Source: IEEE 488.2-1992, 6.3.2.2 (UNTERMINATED).
     pub(crate) fn reads(&mut self, connection: u64) {
         let Some(link) = self.connections.get(&connection) else { return };
         if link.reads_are_seen && !link.owes() {

@@ -21,6 +21,9 @@ pub(crate) enum Written<'a> {
 /// More digits than any number needs. Source: IEEE 488.2-1992, 7.7.2.4.1.
 const MOST_DIGITS: usize = 255;
 
+/// Characters of a word, and of a suffix. Source: IEEE 488.2-1992, 7.7.1.4 and 7.7.3.4.
+const LONGEST_WORD: usize = 12;
+
 /// Source: IEEE 488.2-1992, 7.7.2.4.1.
 const LARGEST_EXPONENT: i64 = 32_000;
 
@@ -42,7 +45,11 @@ impl<'a> Written<'a> {
             [b'0'..=b'9' | b'+' | b'-' | b'.', ..] => decimal(text),
             [first, ..] if first.is_ascii_alphabetic() => {
                 let word = |c: &u8| c.is_ascii_alphanumeric() || *c == b'_';
-                if text.iter().all(word) { Ok(Self::Word(text)) } else { Err(bad(text)) }
+                match text.iter().all(word) {
+                    true if text.len() > LONGEST_WORD => Err(Code::WORD_TOO_LONG),
+                    true => Ok(Self::Word(text)),
+                    false => Err(bad(text)),
+                }
             }
             _ => Err(Code::INVALID_CHARACTER),
         }
@@ -139,6 +146,12 @@ fn decimal(text: &[u8]) -> Result<Written<'_>, Code> {
     let unit = trimmed(&text[end..]);
     let starts = unit.first().is_none_or(|c| c.is_ascii_alphabetic() || *c == b'/');
     let suffix = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'/' | b'.' | b'-');
+    if unit.first() == Some(&b':') {
+        return Err(Code::INVALID_SEPARATOR);
+    }
+    if starts && unit.len() > LONGEST_WORD && unit.iter().all(suffix) {
+        return Err(Code::SUFFIX_TOO_LONG);
+    }
     if !starts || !unit.iter().all(suffix) {
         return Err(if text[end..].iter().any(is_white) {
             Code::INVALID_SEPARATOR
@@ -276,6 +289,9 @@ mod tests {
             ("5 V 3", -103),
             ("CH1 ON", -103),
             ("A$", -141),
+            ("ABCDEFGHIJKLM", -144),
+            ("1 ABCDEFGHIJKLM", -134),
+            ("1:SYST", -103),
             ("$", -101),
         ] {
             assert_eq!(Written::parse(text.as_bytes()), Err(Code(code)), "{text}");

@@ -35,8 +35,10 @@ codes! {
     EXPONENT_TOO_LARGE = -123, "Exponent too large";
     TOO_MANY_DIGITS = -124, "Too many digits";
     INVALID_SUFFIX = -131, "Invalid suffix";
+    SUFFIX_TOO_LONG = -134, "Suffix too long";
     SUFFIX_NOT_ALLOWED = -138, "Suffix not allowed";
     INVALID_WORD = -141, "Invalid character data";
+    WORD_TOO_LONG = -144, "Character data too long";
     INVALID_STRING = -151, "Invalid string data";
     INVALID_BLOCK = -161, "Invalid block data";
     INVALID_EXPRESSION = -171, "Invalid expression";

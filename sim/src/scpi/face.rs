@@ -211,7 +211,7 @@ impl Face {
         }
         let waiting = waiting || *start > 0;
         let outcome = unit.and_then(|unit| match unit.header {
-            // Source: IEEE 488.2-1992, 6.3 and 8.7.11.
+            // Source: IEEE 488.2-1992, 6.5.7.5 and 8.7.11.
             [.., b'?'] if *indefinite => Err(Code::UNTERMINATED_AFTER_INDEFINITE),
             [b'*', name @ ..] => {
                 *indefinite |= name.eq_ignore_ascii_case(b"IDN?");

@@ -44,8 +44,8 @@ impl<'a> Unit<'a> {
             Some(b'"' | b'\'' | b'(' | b'#') if !body.is_empty() && known(&body[0]) => {
                 Err(Code::HEADER_SEPARATOR)
             }
-            // Such as a comma, or a second question mark: part of the syntax, but not here.
-            Some(c) if c.is_ascii_punctuation() => Err(Code::SYNTAX),
+            // A comma, or a second question mark: part of the syntax, but not here.
+            Some(b',' | b'?') => Err(Code::SYNTAX),
             Some(_) => Err(Code::INVALID_CHARACTER),
             None => Ok(Self { header, arguments: trimmed(arguments) }),
         }
@@ -149,7 +149,7 @@ mod tests {
             [ok("VOLT", 2), ok("*IDN?", 0), ok("A", 1), ok("B", 2), ok("C", 0)]
         );
         assert_eq!(units("A #0b,c;D"), [ok("A", 1)]);
-        assert_eq!(units("A,B;V$;C?? ;\u{e9}"), [Err(-102), Err(-102), Err(-102), Err(-101)]);
+        assert_eq!(units("A,B;V$;C?? ;\u{e9}"), [Err(-102), Err(-101), Err(-102), Err(-101)]);
         assert_eq!(units(" \r"), []);
     }
 
