@@ -12,6 +12,9 @@ use clap::{Parser, value_parser};
 /// - no run in a store is open, and every supply is off;
 /// - the instruments' processes have as many descriptors as at the beginning.
 ///
+/// The clean runs are of the thermometer that is shipped, in this process and all of one seed: they
+/// are one trace to the last byte on the wires, whose hash is printed.
+///
 /// The long run calls an instrument `--calls` times, and waits between. Neither it nor its guard
 /// may grow.
 #[derive(Debug, Parser)]
@@ -20,6 +23,9 @@ pub struct Arguments {
     /// How many short runs
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub runs: u64,
+    /// How many clean runs of the thermometer
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub clean: u64,
     /// How many calls the long run makes
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     pub calls: u64,

@@ -32,6 +32,9 @@ pub struct Figures {
     pub held: usize,
     /// Descriptors of the instruments' processes, before and after.
     pub descriptors: (usize, usize),
+    /// Clean runs of the thermometer, and the hash of the one trace that they are.
+    pub clean: u64,
+    pub trace: Option<String>,
     /// The long run.
     pub long: Option<Long>,
     /// Everything that is wrong.
@@ -126,6 +129,10 @@ impl Figures {
              instruments    {before} descriptors before, {after} after\n",
             reasons.join(", ")
         );
+        if let Some(trace) = &self.trace {
+            let clean = self.clean;
+            text += &format!("clean          {clean} runs of the thermometer, trace {trace}\n");
+        }
         if let Some(Long { calls, took, run, guard }) = &self.long {
             text += &format!("long run       {calls} calls in {:.0} s\n", took.as_secs_f64());
             for (name, (then, later)) in [("  the run", run), ("  its guard", guard)] {
@@ -157,7 +164,7 @@ impl Figures {
             "recorded": self.reasons,
             "orphans": self.orphans, "locks_held": self.held, "open_runs": self.open,
             "descriptors": [self.descriptors.0, self.descriptors.1],
-            "long": long, "complaints": self.complaints, "ok": self.is_ok(),
+            "clean": { "runs": self.clean, "trace": self.trace }, "long": long, "complaints": self.complaints, "ok": self.is_ok(),
         })
     }
 }

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod bench;
+mod clean;
 mod figures;
 mod long;
 #[path = "../kills/processes.rs"]
@@ -37,10 +38,15 @@ fn main() -> ExitCode {
     if arguments.runs > 0 {
         short_runs(soak.root(), &arguments, &mut figures);
     }
+    if arguments.clean > 0 {
+        clean::runs(arguments.clean, arguments.seed, arguments.jobs, &mut figures);
+    }
     if arguments.calls > 0 {
         long::run(soak.root(), arguments.calls, &mut figures);
     }
-    what_is_left(soak.root(), &mut figures);
+    if arguments.runs + arguments.calls > 0 {
+        what_is_left(soak.root(), &mut figures);
+    }
     figures.judge();
     figures.print(arguments.json);
     if figures.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
