@@ -365,6 +365,22 @@ fn a_closure_handed_to_the_host_can_be_called_later_under_the_same_limits() {
     assert!(matches!(error.cause, Cause::Limit));
 }
 
+#[test]
+fn what_a_closure_does_later_is_told_of_the_script_that_handed_it_over() {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let mut sandbox = Sandbox::new(Settings::new("."));
+    let slot = kept.clone();
+    sandbox.engine_mut().register_fn("later", move |context: NativeCallContext, f: FnPtr| {
+        slot.lock().unwrap().push(Kept::new(&context, f));
+    });
+    for (file, text) in [("one.rhai", "later(|| {\n    throw 1; });"), ("two.rhai", "\n\n5")] {
+        let _ = run_in(&sandbox, file, text, &mut Scope::new()).unwrap();
+    }
+    let error = sandbox.call_kept(&kept.lock().unwrap()[0]).unwrap_err();
+    assert_eq!(error.diagnostic.place.as_ref().unwrap().to_string(), "one.rhai:2:5");
+    assert_eq!(error.diagnostic.calls[0].1.to_string(), "one.rhai:1:1");
+}
+
 fn mistakes(sandbox: &Sandbox, ast: &AST) -> Vec<Diagnostic> {
     let (survey, known) = (crate::survey(ast), sandbox.functions(|_| true));
     let calls = survey.calls.iter().filter_map(|call| survey.mistake(call, &known));

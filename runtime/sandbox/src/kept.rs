@@ -2,6 +2,7 @@
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, NativeCallContext};
 
+use crate::sandbox::Own;
 use crate::{Sandbox, ScriptError};
 
 #[expect(deprecated, reason = "Rhai marks what it may change; the version is pinned")]
@@ -14,13 +15,19 @@ type Context = rhai::NativeCallContextStore;
 pub struct Kept {
     function: FnPtr,
     context: Context,
+    /// The file that it was handed over in.
+    file: String,
 }
 
 impl Kept {
     /// `function`, as the verb called in `context` was given it.
     #[expect(deprecated, reason = "Rhai marks what it may change; the version is pinned")]
     pub fn new(context: &NativeCallContext, function: FnPtr) -> Self {
-        Self { function, context: context.store_data() }
+        let source = context.source().filter(|it| !it.is_empty()).map(str::to_owned);
+        // What stands in the script itself has no source of its own.
+        let own = || Own::of(context).map(|it| it.main());
+        let file = source.or_else(own).unwrap_or_default();
+        Self { function, context: context.store_data(), file }
     }
 }
 
@@ -32,10 +39,7 @@ impl Sandbox {
     /// As [`Sandbox::run`].
     #[expect(deprecated, reason = "Rhai marks what it may change; the version is pinned")]
     pub fn call_kept(&self, kept: &Kept) -> Result<Dynamic, ScriptError> {
-        // What stands in the script itself has no source of its own.
-        let own = kept.context.source.clone().filter(|it| !it.is_empty());
-        let main = own.map_or_else(|| self.main().clone(), |it| it.to_string());
-        self.guarded(&main, || {
+        self.guarded(&kept.file, || {
             let context = kept.context.create_context(&self.engine);
             match kept.function.call_within_context::<Dynamic>(&context, ()) {
                 Err(error) => match *error {

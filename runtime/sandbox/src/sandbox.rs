@@ -8,7 +8,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use pogo_hal::Diagnostic;
 use rhai::packages::{Package, StandardPackage};
 use rhai::{
-    AST, Dynamic, Engine, EvalAltResult, Module, OptimizationLevel, Position, Scope, Shared,
+    AST, Dynamic, Engine, EvalAltResult, Module, NativeCallContext, OptimizationLevel, Position,
+    Scope, Shared,
 };
 
 use crate::error::{Cause, End, ScriptError, terminated};
@@ -46,6 +47,26 @@ pub struct Sandbox {
     main: Arc<Mutex<String>>,
 }
 
+/// What the natives find of the sandbox that they are called in, as its engine's tag: they are the
+/// same in every sandbox.
+#[derive(Clone)]
+pub(crate) struct Own {
+    pub(crate) watch: Arc<Watch>,
+    main: Arc<Mutex<String>>,
+}
+
+impl Own {
+    /// Of the sandbox whose engine has called.
+    pub(crate) fn of(context: &NativeCallContext) -> Option<Self> {
+        context.engine().default_tag().clone().try_cast()
+    }
+
+    /// The script that runs.
+    pub(crate) fn main(&self) -> String {
+        self.main.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl Sandbox {
     /// An engine with Rhai's standard functions, quantities, and nothing that touches the world.
     pub fn new(settings: Settings) -> Self {
@@ -58,13 +79,14 @@ impl Sandbox {
         engine.register_global_module(STANDARD.clone());
         engine.register_global_module(natives::MODULE.clone());
         natives::name_types(&mut engine);
-        // Natives that are the same in every sandbox find theirs so.
-        engine.set_default_tag(Dynamic::from(watch.clone()));
+        let main = Arc::<Mutex<String>>::default();
+        let own = Own { watch: watch.clone(), main: main.clone() };
+        engine.set_default_tag(Dynamic::from(own));
         engine.set_module_resolver(Resolver(imports.clone()));
         limit(&mut engine, &settings);
         listen(&mut engine, &settings, &watch);
         observe(&mut engine, &watch, &roles, settings.limits.nesting);
-        Self { engine, settings, sources, roles, imports, watch, main: Arc::default() }
+        Self { engine, settings, sources, roles, imports, watch, main }
     }
 
     /// The engine, to register verbs and their types.

@@ -5,13 +5,11 @@
 //! the functions that it asks for one. So it is not left to an error: the script is ended, as a
 //! stop ends it, and no `try` holds that.
 
-use std::sync::Arc;
-
 use pogo_hal::Secret;
 use rhai::{Dynamic, EvalAltResult, FuncRegistration, Module, NativeCallContext};
 
 use crate::error::{End, terminated};
-use crate::watch::Watch;
+use crate::sandbox::Own;
 
 type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
 
@@ -52,6 +50,8 @@ pub fn give_away(context: &NativeCallContext, by: &str, secret: &Secret) -> Box<
         file: context.call_source().map(str::to_owned),
         position: context.call_position(),
     };
-    let watch = context.engine().default_tag().read_lock::<Arc<Watch>>();
-    terminated(watch.map_or_else(|| end.clone(), |watch| watch.end(end.clone())))
+    terminated(match Own::of(context) {
+        Some(own) => own.watch.end(end),
+        None => end,
+    })
 }
