@@ -3,10 +3,15 @@
 //! A plain struct without I/O or a clock. What its terminals carry is the circuit's business; the
 //! setpoints that the circuit needs are kept there, everything else here.
 
+mod meant;
+mod protection;
+
 use std::sync::Arc;
 
 use pogo_hal::{Dimension, Quantity};
 use pogo_models::{Act, Action, Condition, Model, Observable, Property};
+
+use meant::Meant;
 
 use crate::circuit::{Circuit, Regulates, SupplyId};
 use crate::fault::skewed;
@@ -65,50 +70,6 @@ impl PowerSupply {
         let mut supply = Self { settings, channels, noise };
         supply.reset(circuit);
         supply
-    }
-
-    /// Switches off every channel whose protection has found a reason to; whether there was one.
-    pub(crate) fn protect(&mut self, circuit: &mut Circuit) -> bool {
-        let mut any = false;
-        for index in 0..self.channels.len() {
-            let output = self.channels[index].output;
-            if !circuit.supply(output).on {
-                continue;
-            }
-            let tripped = Tripped {
-                voltage: self.over_voltage(index, circuit),
-                current: self.over_current(index, circuit),
-            };
-            if tripped.voltage || tripped.current {
-                self.channels[index].tripped = tripped;
-                self.switch(index, false, circuit);
-                any = true;
-            }
-        }
-        any
-    }
-
-    fn over_voltage(&self, index: usize, circuit: &mut Circuit) -> bool {
-        use Property::{OverVoltageLevel, OverVoltageState};
-        let Some(level) = self.settings.number(OverVoltageLevel, index) else { return false };
-        // Where a model has no switch for it, it is always on.
-        let armed = self.settings.boolean(OverVoltageState, index).unwrap_or(true);
-        let net = circuit.supply(self.channels[index].output).net;
-        armed && circuit.voltage(net).0 > level * (1.0 + 1e-9)
-    }
-
-    fn over_current(&self, index: usize, circuit: &mut Circuit) -> bool {
-        use Property::{OverCurrentLevel, OverCurrentState};
-        if self.settings.boolean(OverCurrentState, index) != Some(true) {
-            return false;
-        }
-        let output = self.channels[index].output;
-        let current = circuit.supplied(output).0;
-        match self.settings.number(OverCurrentLevel, index) {
-            Some(level) => current > level * (1.0 + 1e-9),
-            // Where a model has no level for it, it trips once the output limits its current.
-            None => circuit.supply(output).regulates() == Regulates::Current,
-        }
     }
 
     /// Lets a channel read back `by` too much from now on.
@@ -339,29 +300,6 @@ impl PowerSupply {
             _ => {}
         }
         Ok(())
-    }
-}
-
-/// The channels that a message means, by index: a copy, so that they can be changed.
-struct Meant {
-    channels: [u8; 16],
-    count: usize,
-}
-
-impl Meant {
-    fn one(index: usize) -> Self {
-        Self::all(&[u8::try_from(index).unwrap_or_default()])
-    }
-
-    fn all(indices: &[u8]) -> Self {
-        let mut channels = [0; 16];
-        let count = indices.len().min(channels.len());
-        channels[..count].copy_from_slice(&indices[..count]);
-        Self { channels, count }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = usize> {
-        self.channels[..self.count].iter().map(|index| usize::from(*index))
     }
 }
 
