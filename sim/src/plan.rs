@@ -79,7 +79,7 @@ pub(crate) fn lay_out(plan: &Plan) -> Result<(Floor, Vec<Place>), Diagnostic> {
     }
     if let Some(room) = plan.room {
         let Floor { device, circuit, .. } = &mut floor;
-        device.warm(room, circuit);
+        device.put_into(room, circuit);
     }
     let mut wirings = plan.roles.iter().map(Wiring::read).collect::<Result<Vec<_>, _>>()?;
     known_nets(plan, &wirings, &floor)?;

@@ -8,6 +8,7 @@ use pogo_sandbox::rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, Nati
 use pogo_sandbox::{Kept, script_error};
 
 use super::battery::{Battery, Charger};
+use super::heater::Heater;
 use super::options::{Options, quantity};
 use super::script::{Declared, Shared, Stage, lock};
 use super::{Kind, Output, Part, Sensor};
@@ -50,6 +51,7 @@ pub(super) fn register(engine: &mut Engine, stage: &Shared) {
     declare(engine, stage, "relay", Stage::relay);
     declare(engine, stage, "battery", Stage::battery);
     declare(engine, stage, "charger", Stage::charger);
+    declare(engine, stage, "heater", Stage::heater);
     declare(engine, stage, "resistor", Stage::resistor);
     declare(engine, stage, "rtd", Stage::rtd);
     let it = stage.clone();
@@ -148,6 +150,21 @@ impl Stage {
         let sensor = Sensor { net, follower, zero, slope, offset, gain, bend };
         self.circuit.follower_mut(follower).offset = sensor.voltage(self.device.feels());
         self.device.sensors.push(sensor);
+        Ok(())
+    }
+
+    fn heater(&mut self, name: &str, map: Map) -> Outcome {
+        let mut options = Options::new("heater", map, &["resistance", "rise", "time"])?;
+        let resistance: Ohms = options.must("resistance")?;
+        let rise: Kelvins = options.must("rise")?;
+        let time = options.time("time")?.ok_or_else(|| options.lacks("time"))?;
+        if !(resistance.0 > 0.0 && rise.0 > 0.0 && time > 0) {
+            let hint = "resistance, rise and time are above zero".to_owned();
+            return Err(script_error("heater: nothing real is like that", hint));
+        }
+        let net = self.net("heater", name)?;
+        self.circuit.add_resistor(net, resistance);
+        self.device.heaters.push(Heater::new(net, resistance.0, rise.0, time as f64));
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 mod actions;
 mod battery;
 mod declarations;
+mod heater;
 mod options;
 #[cfg(test)]
 mod promises;
@@ -18,6 +19,7 @@ use pogo_hal::{Celsius, Volts};
 use crate::circuit::{Circuit, Draw, FollowerId, NetId, RailId, SinkId};
 use crate::timeline::Timeline;
 use battery::{Battery, Charger};
+use heater::Heater;
 use script::Script;
 use watch::Handlers;
 
@@ -37,6 +39,8 @@ pub(crate) enum Wake {
     Part { part: usize, change: u32 },
     /// A battery counts its charge.
     Count { battery: usize, change: u32 },
+    /// A heater looks how warm the unit is.
+    Warm { heater: usize, change: u32 },
     /// A handler is called.
     Call(usize),
 }
@@ -51,10 +55,11 @@ pub(crate) struct Device {
     sensors: Vec<Sensor>,
     batteries: Vec<Battery>,
     chargers: Vec<Charger>,
+    heaters: Vec<Heater>,
     relays: Vec<(NetId, RailId)>,
     handlers: Handlers,
-    /// What its sensors feel; the usual room if nobody says.
-    temperature: Option<Celsius>,
+    /// The temperature of the room; the usual one if nobody says.
+    room: Option<Celsius>,
     script: Option<Box<Script>>,
     /// What went wrong in a handler and has not been told yet.
     broken: Option<pogo_hal::Diagnostic>,
@@ -204,6 +209,12 @@ impl Device {
                 timeline.schedule(after_ns, event(Wake::Count { battery: index, change }));
             }
         }
+        for (index, heater) in self.heaters.iter_mut().enumerate() {
+            if let Some((after_ns, change)) = heater.look(circuit, timeline.now_ns()) {
+                timeline.schedule(after_ns, event(Wake::Warm { heater: index, change }));
+            }
+        }
+        self.feel(circuit);
         let is_up = self.is_up();
         self.handlers.look(circuit, was_up, is_up);
         for (after_ns, wake) in self.handlers.due() {
@@ -234,6 +245,11 @@ impl Device {
                     battery.wake(change);
                 }
             }
+            Wake::Warm { heater, change } => {
+                if let Some(heater) = self.heaters.get_mut(heater) {
+                    heater.wake(change);
+                }
+            }
             Wake::Call(handler) => self.call(handler, circuit, now_ns),
         }
     }
@@ -246,14 +262,21 @@ impl Device {
 
     /// What its sensors feel, in degrees Celsius.
     fn feels(&self) -> f64 {
-        self.temperature.map_or(ROOM, |it| it.0)
+        let room = self.room.map_or(ROOM, |it| it.0);
+        self.heaters.iter().fold(room, |felt, heater| felt + heater.excess())
     }
 
-    /// Lets the sensors feel another temperature.
-    pub(crate) fn warm(&mut self, temperature: Celsius, circuit: &mut Circuit) {
-        self.temperature = Some(temperature);
+    /// Puts the unit into a room of another temperature.
+    pub(crate) fn put_into(&mut self, room: Celsius, circuit: &mut Circuit) {
+        self.room = Some(room);
+        self.feel(circuit);
+    }
+
+    /// Lets the sensors say what they feel.
+    fn feel(&self, circuit: &mut Circuit) {
+        let temperature = self.feels();
         for sensor in &self.sensors {
-            let voltage = sensor.voltage(temperature.0);
+            let voltage = sensor.voltage(temperature);
             if circuit.follower(sensor.follower).offset != voltage {
                 circuit.follower_mut(sensor.follower).offset = voltage;
             }

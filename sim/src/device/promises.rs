@@ -255,6 +255,30 @@ async fn a_sensor_gives_the_temperature_as_wrongly_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_heater_warms_the_unit_with_its_time_constant_and_lets_it_cool() {
+    let file = r#"
+        load("VBAT", #{ on: 1.mA });
+        sensor("T", #{ slope: 10.mV });
+        heater("HEAT", #{ resistance: 10.ohm, rise: 20.K, time: 60.s });
+    "#;
+    let (mut plan, _folder) = unit("T", file);
+    plan.roles[1].sim = toml_file::read("bench.fixture.toml", "connect = 'HEAT'").unwrap();
+    let (bench, mut psu, mut dmm) = on(plan).await;
+    near(dmm.number("READ?").await, 0.23, 1e-4);
+    // 3.162 V across 10 ohm are 1 W, worth 20 K in the end.
+    psu.say("VOLT 3.1622777,(@2);CURR 1,(@2);:OUTP ON,(@2)").await;
+    let from = bench.world().now_ns() / 1_000_000;
+    until(&bench, from + 60_000).await;
+    // The look before this one may be a 25th of the time constant old.
+    near(dmm.number("READ?").await, 0.23 + 0.2 * (1.0 - (-1.0_f64).exp()), 0.004);
+    until(&bench, from + 900_000).await;
+    near(dmm.number("READ?").await, 0.43, 2e-4);
+    psu.say("OUTP OFF,(@2)").await;
+    until(&bench, from + 1_800_000).await;
+    near(dmm.number("READ?").await, 0.23, 1e-4);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_relay_is_closed_and_opened_by_the_unit() {
     let file = r#"
         load("VBAT", #{ on: 1.mA });
