@@ -1,22 +1,18 @@
-"""PyVISA-py talks to the served TH-100 bench: supply, meter, meter, on three ports from BASE."""
+"""PyVISA-py talks to the served TH-100 bench. SERVED has what `pogo sim serve` printed."""
 
 import sys
 import time
 
 import pyvisa
 
-base = int(sys.argv[1])
+sockets = dict(line.split() for line in open(sys.argv[1]) if "::SOCKET" in line)
 manager = pyvisa.ResourceManager("@py")
 
 
-def open_role(offset):
-    role = manager.open_resource(
-        f"TCPIP::127.0.0.1::{base + offset}::SOCKET",
-        read_termination="\n",
-        write_termination="\n",
-        timeout=3000,
+def open_role(name):
+    return manager.open_resource(
+        sockets[name], read_termination="\n", write_termination="\n", timeout=3000
     )
-    return role
 
 
 def expect(what, actual, wanted):
@@ -28,7 +24,7 @@ def near(value, tolerance):
     return lambda text: abs(float(text) - value) <= tolerance
 
 
-supply, rail, out = (open_role(offset) for offset in range(3))
+supply, rail, out = (open_role(name) for name in ("psu", "dmm", "out"))
 
 for role in (supply, rail, out):
     expect("*IDN?", role.query("*IDN?"), lambda text: text.split(",")[2].startswith("SIM"))
@@ -84,7 +80,7 @@ time.sleep(0.1)
 expect("out READ?", out.query("READ?"), near(0.4, 0.005))
 
 # A second client of the same supply sees what the first one set.
-second = open_role(0)
+second = open_role("psu")
 expect("second OUTP?", second.query("OUTP? (@1)"), lambda text: int(text) == 1)
 second.write("OUTP OFF,(@1:3)")
 expect("second *OPC?", second.query("*OPC?"), lambda text: int(text) == 1)

@@ -26,11 +26,11 @@ def find(value, key):
 modes = set(find(run, "mode"))
 assert modes == {"engineering"}, f"mode {modes}"
 measured = {name for name in find(run, "name")}
-for name in ["battery", "rail_1v8", "idle_current", "output_at_20_degc", "probe_gain"]:
+for name in ["battery", "boot_current", "rail_1v8", "idle_current"]:
     assert name in measured, f"{name} is not in the record: {sorted(map(str, measured))}"
 
 lines = [tuple(map(int, line.split())) for line in open(counts_file)]
-assert len(lines) == 3, f"three instruments were talked to: {lines}"
+assert len(lines) >= 3, f"more instruments were talked to than {lines}"
 for port, connections, sent, received in lines:
     print(f"port {port}: {connections} connections, {sent} messages sent, {received} received")
     # *IDN? and the error queue at least, before anything is set or read.
