@@ -36,8 +36,8 @@ impl Source {
     /// The place that a range of bytes means.
     pub fn place(&self, span: Range<usize>) -> Place {
         let lines = self.lines.get_or_init(|| {
-            let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-            std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect()
+            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(ends).collect()
         });
         // A model has hundreds of places, and none of them needs all of the text before it.
         let before = lines.partition_point(|begin| *begin <= span.start).saturating_sub(1);

@@ -2,7 +2,7 @@
 //!
 //! Source: SCPI-99, volume 1, 4.2.1 (what is mandatory); volume 2, 20 and 21.
 
-use pogo_models::StatusBits;
+use pogo_models::{Header, StatusBits};
 
 use super::common::{none, whole};
 use super::error::Code;
@@ -10,6 +10,7 @@ use super::face::{Face, Outcome, Thing};
 use super::message::Unit;
 use super::register::{Part, Register};
 use super::status::Which;
+use super::tree::{At, Tree};
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,35 +44,51 @@ pub(super) enum Family {
     Channels,
 }
 
+/// Where they are; those of an instrument whose channels have registers of their own come last.
+const FAMILIES: [(&str, Family); 4] = [
+    ("STATus:OPERation", Family::Operation),
+    ("STATus:QUEStionable", Family::Questionable),
+    ("STATus:QUEStionable:INSTrument", Family::Instrument),
+    ("STATus:QUEStionable:INSTrument:ISUMmary<n>", Family::Channels),
+];
+
 impl BuiltIn {
-    /// What an instrument with these registers has, by its headers.
-    pub(super) fn of(bits: &StatusBits) -> Vec<(String, Self)> {
-        let mut all = vec![
-            ("SYSTem:ERRor[:NEXT]?".to_owned(), Self::NextError),
-            ("SYSTem:VERSion?".to_owned(), Self::Version),
-            ("STATus:PRESet".to_owned(), Self::Preset),
-        ];
-        let mut families = vec![
-            ("STATus:OPERation", Family::Operation),
-            ("STATus:QUEStionable", Family::Questionable),
-        ];
-        if bits.channels.is_some() {
-            families.push(("STATus:QUEStionable:INSTrument", Family::Instrument));
-            families.push(("STATus:QUEStionable:INSTrument:ISUMmary<n>", Family::Channels));
-        }
+    /// Makes their headers lead to what an instrument with these registers has, numbered from
+    /// `first` on.
+    pub(super) fn insert(bits: &StatusBits, tree: &mut Tree, first: usize) -> Vec<Self> {
+        let families: &[_] = match bits.channels {
+            Some(_) => &FAMILIES,
+            None => &FAMILIES[..2],
+        };
         let parts: &[Part] = match bits.filters {
             true => &[Part::Enable, Part::Positive, Part::Negative],
             false => &[Part::Enable],
         };
-        for (header, family) in families {
-            all.push((format!("{header}[:EVENt]?"), Self::Events(family)));
-            all.push((format!("{header}:CONDition?"), Self::Condition(family)));
+        let mut all = vec![
+            (At::ROOT, "SYSTem:ERRor[:NEXT]?", Self::NextError),
+            (At::ROOT, "SYSTem:VERSion?", Self::Version),
+            (At::ROOT, "STATus:PRESet", Self::Preset),
+        ];
+        for (path, family) in families {
+            // What stands here is read as it is written there: a test has all of them answer.
+            let Ok(path) = Header::parse(path).map(|path| tree.path(&path)) else { continue };
+            all.push((path, "EVENt?", Self::Events(*family)));
+            all.push((path, "CONDition?", Self::Condition(*family)));
             for part in parts {
-                all.push((format!("{header}:{part}"), Self::Set(family, *part)));
-                all.push((format!("{header}:{part}?"), Self::Give(family, *part)));
+                let (command, query) = part.headers();
+                all.push((path, command, Self::Set(*family, *part)));
+                all.push((path, query, Self::Give(*family, *part)));
             }
         }
-        all
+        for (entry, (path, header, does)) in (first..).zip(&all) {
+            let Ok(header) = Header::parse(header) else { continue };
+            tree.insert_at(*path, &header, entry);
+            if let Self::Events(_) = does {
+                // `EVENt` may be left out.
+                tree.insert_query(*path, entry);
+            }
+        }
+        all.into_iter().map(|(.., does)| does).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use pogo_models::{Act, Bits, Command, Condition, Header, Kind, Model, Observable};
+use pogo_models::{Act, Bits, Command, Condition, Kind, Model, Observable};
 
 use super::bound::{Bound, Limits};
 use super::built_in::BuiltIn;
@@ -168,13 +168,7 @@ impl Face {
         let mut tree = Tree::new();
         // Before the model's own, which therefore cannot change what every instrument has.
         let count = obeys.commands.len();
-        let mut built_in = Vec::new();
-        for (header, does) in BuiltIn::of(&obeys.status) {
-            if let Ok(header) = Header::parse(&header) {
-                tree.insert(&header, count + built_in.len());
-                built_in.push(does);
-            }
-        }
+        let built_in = BuiltIn::insert(&obeys.status, &mut tree, count);
         for (entry, command) in obeys.commands.iter().enumerate() {
             tree.insert(&command.header, entry);
         }

@@ -2,8 +2,6 @@
 //!
 //! Source: SCPI-99, volume 1, 9 (the model); volume 2, 20 (`STATus`).
 
-use std::fmt;
-
 /// Bit 15 is always 0, so that a signed integer can carry a register.
 const ALL: u16 = 0x7FFF;
 
@@ -116,13 +114,14 @@ impl Parts {
     }
 }
 
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Enable => "ENABle",
-            Self::Positive => "PTRansition",
-            Self::Negative => "NTRansition",
-        })
+impl Part {
+    /// The last node of its command and of its query.
+    pub(crate) fn headers(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Enable => ("ENABle", "ENABle?"),
+            Self::Positive => ("PTRansition", "PTRansition?"),
+            Self::Negative => ("NTRansition", "NTRansition?"),
+        }
     }
 }
 

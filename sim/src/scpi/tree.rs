@@ -56,7 +56,22 @@ impl Tree {
 
     /// Makes `header` lead to `entry`, in all its forms.
     pub(crate) fn insert(&mut self, header: &Header, entry: usize) {
-        self.insert_below(0, &header.nodes, header.query, entry);
+        self.insert_at(At::ROOT, header, entry);
+    }
+
+    /// The same for what is left of a header behind `path`.
+    pub(crate) fn insert_at(&mut self, path: At, header: &Header, entry: usize) {
+        self.insert_below(path.0, &header.nodes, header.query, entry);
+    }
+
+    /// Makes `path` itself a query that leads to `entry`.
+    pub(crate) fn insert_query(&mut self, path: At, entry: usize) {
+        self.insert_below(path.0, &[], true, entry);
+    }
+
+    /// The place that `header` means, none of whose nodes is optional.
+    pub(crate) fn path(&mut self, header: &Header) -> At {
+        At(header.nodes.iter().fold(0, |at, node| self.child(at, node)))
     }
 
     fn insert_below(&mut self, at: usize, nodes: &[Spelled], query: bool, entry: usize) {
