@@ -32,7 +32,7 @@ pub fn runs(count: u64, seed: u64, jobs: u64, figures: &mut Figures) {
     let complaints = Mutex::new(Vec::new());
     thread::scope(|scope| {
         let lane = || {
-            let mut store = None;
+            let (mut store, supervisor) = (None, Supervisor::deaf().expect("a supervisor"));
             loop {
                 let number = begun.fetch_add(1, Ordering::Relaxed);
                 if number >= count {
@@ -42,7 +42,7 @@ pub fn runs(count: u64, seed: u64, jobs: u64, figures: &mut Figures) {
                     store = None;
                 }
                 let (_, store) = store.get_or_insert_with(new_store);
-                let (reason, trace) = run(store, seed);
+                let (reason, trace) = run(store, &supervisor, seed);
                 let wrong = match (reason, *first.get_or_init(|| trace) == trace) {
                     (Reason::Passed, true) => continue,
                     (Reason::Passed, false) => format!("run {number} is another trace"),
@@ -67,7 +67,7 @@ fn new_store() -> (Folder, Store) {
 }
 
 /// One run, and the hash of its trace.
-fn run(store: &Store, seed: u64) -> (Reason, [u8; 32]) {
+fn run(store: &Store, supervisor: &Supervisor, seed: u64) -> (Reason, [u8; 32]) {
     let product = workspace().join("scripts/thermometer");
     let product = Product::read(&product).expect("the thermometer");
     let path = product.fixture.clone().expect("its fixture");
@@ -101,7 +101,6 @@ fn run(store: &Store, seed: u64) -> (Reason, [u8; 32]) {
         flow: Flow::default(),
         trace: false,
     };
-    let supervisor = Supervisor::deaf().expect("a supervisor");
     let heard = Arc::new(Mutex::new(Vec::new()));
     let wires = heard.clone();
     let tapped = move |role: &str, at: Duration, way: Direction, bytes: &[u8]| {
@@ -114,7 +113,7 @@ fn run(store: &Store, seed: u64) -> (Reason, [u8; 32]) {
         checked,
         store,
         opener: Arc::new(Simulated { setups, plan, wires: OnceLock::new() }),
-        supervisor: &supervisor,
+        supervisor,
         guard: None,
         watch: Box::new(Unwatched),
         prompter: Arc::new(Nobody),

@@ -31,20 +31,20 @@ const LINGERING: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // Built before the first clock runs, and on a real disk: others may be in memory.
-    let disk = Program::path().parent().expect("a profile's folder");
-    let soak = Folder::below(disk);
     let mut figures = Figures::default();
-    if arguments.runs > 0 {
-        short_runs(soak.root(), &arguments, &mut figures);
-    }
     if arguments.clean > 0 {
         clean::runs(arguments.clean, arguments.seed, arguments.jobs, &mut figures);
     }
-    if arguments.calls > 0 {
-        long::run(soak.root(), arguments.calls, &mut figures);
-    }
     if arguments.runs + arguments.calls > 0 {
+        // Built before the first clock runs, and on a real disk: others may be in memory.
+        let disk = Program::path().parent().expect("a profile's folder");
+        let soak = Folder::below(disk);
+        if arguments.runs > 0 {
+            short_runs(soak.root(), &arguments, &mut figures);
+        }
+        if arguments.calls > 0 {
+            long::run(soak.root(), arguments.calls, &mut figures);
+        }
         what_is_left(soak.root(), &mut figures);
     }
     figures.judge();

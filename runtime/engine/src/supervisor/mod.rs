@@ -87,7 +87,9 @@ impl Supervisor {
         Ok((supervisor, Hearing(is_ready)))
     }
 
-    /// A supervisor that hears no signals: for a program that hears them itself, and for tests.
+    /// A supervisor that hears no signals: for a program that hears them itself, and for tests. It
+    /// has a thread as long as the program goes on, and watches any number of runs, one after the
+    /// other.
     ///
     /// # Errors
     ///
