@@ -1,5 +1,6 @@
 //! The real wires to message instruments, a file per transport.
 
+mod connect;
 mod gate;
 mod message;
 mod network;

@@ -6,19 +6,22 @@
 //! forget the messages behind the one it is at: our `OUTP OFF` behind an `OUTP ON`.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use async_trait::async_trait;
 use pogo_hal::{Deadline, Error, Result, Session};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 
 use super::Gate;
+use super::connect::connect;
 use super::message::{LONGEST, Scanner};
 
 /// What makes an error of the half message before it: no mnemonic and no number holds it.
 const SPOIL: &[u8] = b"@@\n";
+
+/// What has to be switched on.
+const SERVICE: &str = "the instrument's raw socket";
 
 /// A raw TCP connection to one instrument.
 pub struct TcpSession {
@@ -35,7 +38,7 @@ pub struct TcpSession {
 impl TcpSession {
     /// Connects to `port` of `host`, which is a name or an address.
     pub async fn dial(host: &str, port: u16, gate: Gate, deadline: Deadline) -> Result<Self> {
-        Ok(Self::over(connect(host, port, deadline).await?, host, port, gate))
+        Ok(Self::over(connect(host, port, SERVICE, deadline).await?, host, port, gate))
     }
 
     /// Goes on with a connection that somebody else has left, perhaps in the middle of a message:
@@ -171,62 +174,11 @@ impl Session for TcpSession {
             _ = stream.shutdown().await;
             self.previous = Some(stream);
         }
-        self.stream = Some(connect(&self.host, self.port, deadline).await?);
+        self.stream = Some(connect(&self.host, self.port, SERVICE, deadline).await?);
         Ok(())
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         self.stream.as_ref().map(AsFd::as_fd)
     }
-}
-
-async fn connect(host: &str, port: u16, deadline: Deadline) -> Result<TcpStream> {
-    let patience = deadline.remaining();
-    let slow = || {
-        Error::unreachable(format!("{host}:{port} did not answer within {patience:?}"))
-            .with_hint("check power and cable, and whether the address is this instrument's")
-    };
-    let addresses: Vec<SocketAddr> = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(address) => vec![(address, port).into()],
-        Err(_) => match deadline.bound(lookup_host((host, port))).await {
-            Some(Ok(found)) => found.collect(),
-            Some(Err(cause)) => return Err(unknown(host).caused_by(cause)),
-            None => return Err(slow()),
-        },
-    };
-    let mut last = None;
-    for address in addresses {
-        match deadline.bound(TcpStream::connect(address)).await {
-            Some(Ok(stream)) => {
-                stream.set_nodelay(true).map_err(|cause| refused(host, port, cause))?;
-                return Ok(stream);
-            }
-            Some(Err(cause)) => last = Some(cause),
-            None => return Err(slow()),
-        }
-    }
-    Err(last.map_or_else(|| unknown(host), |cause| refused(host, port, cause)))
-}
-
-fn unknown(host: &str) -> Error {
-    Error::unreachable(format!("no host is called `{host}`"))
-        .with_hint("check the spelling in `address`, or write the number instead of the name")
-}
-
-fn refused(host: &str, port: u16, cause: io::Error) -> Error {
-    let (message, hint) = match cause.kind() {
-        io::ErrorKind::ConnectionRefused => (
-            format!("{host} is there but nobody listens on port {port}"),
-            "check the port in `address`, and that the instrument's raw socket is switched on",
-        ),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => (
-            format!("there is no way to {host}:{port} from here"),
-            "check the cable, and that both ends are in the same network",
-        ),
-        _ => (
-            format!("{host}:{port} cannot be reached: {cause}"),
-            "check power and cable, and `address` in the fixture file",
-        ),
-    };
-    Error::unreachable(message).with_hint(hint).caused_by(cause)
 }
