@@ -133,7 +133,7 @@ async fn who_cannot_be_reached_is_named_with_what_to_check() {
         assert!(error.message().contains(said), "{error}");
         assert!(error.hint().unwrap().contains(hint), "{error} {:?}", error.hint());
     }
-    for address in ["TCPIP::127.0.0.1::hislip0::INSTR", "GPIB0::9::INSTR"] {
+    for address in ["ASRL/dev/ttyUSB0::INSTR", "GPIB0::9::INSTR"] {
         let resource = address.parse().unwrap();
         let error = Network::default().dial(&resource, Deadline::after(SOON)).await.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Unsupported);

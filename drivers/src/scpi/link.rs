@@ -297,7 +297,7 @@ impl Link {
             entries => format!("; its error queue held {}", entries.join("; ")),
         };
         self.log.notice(Notice::Recovered(format!(
-            "an exchange was abandoned; `{}` answers as before on a fresh connection{errors}",
+            "an exchange was abandoned; `{}` answers as before{errors}",
             self.resource
         )));
         Ok(found)

@@ -8,6 +8,9 @@
 /// The longest response that is taken: 16 MiB.
 pub const LONGEST: usize = 16 << 20;
 
+/// What makes an error of the half message before it: no mnemonic and no number holds it.
+pub const SPOIL: &[u8] = b"@@\n";
+
 /// Looks for the end of the message that a growing buffer begins with, without looking at any
 /// byte twice.
 #[derive(Debug, Default)]
@@ -72,6 +75,20 @@ impl Scanner {
     }
 }
 
+/// `message` without the terminator at its end, where the wire has told its end another way. A line
+/// feed that is the last byte of a block is none.
+pub fn unterminated(message: &[u8]) -> &[u8] {
+    let mut from = 0;
+    while let Some(Ok(Some(at))) = message.get(from..).map(|rest| Scanner::default().end(rest)) {
+        if from + at + 1 == message.len() {
+            let message = &message[..from + at];
+            return message.strip_suffix(b"\r").unwrap_or(message);
+        }
+        from += at + 1;
+    }
+    message
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -103,6 +120,25 @@ mod tests {
     #[test]
     fn a_block_that_promises_too_much_is_refused_before_it_comes() {
         assert_eq!(Scanner::default().end(b"#9999999999"), Err(TooLong));
+    }
+
+    #[test]
+    fn a_terminator_is_taken_off_and_a_line_feed_that_is_data_is_not() {
+        for (message, bare) in [
+            (&b"1.5\n"[..], &b"1.5"[..]),
+            (b"1.5\r\n", b"1.5"),
+            (b"1.5", b"1.5"),
+            (b"", b""),
+            (b"\n", b""),
+            (b"#13ab\n", b"#13ab\n"),
+            (b"#13ab\n\n", b"#13ab\n"),
+            (b"1,#13ab\n\n", b"1,#13ab\n"),
+            (b"two\nlines\n", b"two\nlines"),
+            (b"two\nlines", b"two\nlines"),
+            (b"#9999999999\n", b"#9999999999\n"),
+        ] {
+            assert_eq!(unterminated(message), bare, "{}", message.escape_ascii());
+        }
     }
 
     proptest! {

@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 use pogo_hal::{Deadline, Dial, Error, Resource, Result, Session};
 
-use super::{Gate, TcpSession};
+use super::{Gate, HislipSession, TcpSession};
 
-/// The real wires. Raw TCP (`TCPIP::host::port::SOCKET`) so far; every other address is
-/// `Unsupported` and says what to write instead.
+/// The real wires: raw TCP (`TCPIP::host::port::SOCKET`) and HiSLIP
+/// (`TCPIP::host::hislip0::INSTR`). Every other address is `Unsupported` and says what to
+/// write instead.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     gate: Gate,
@@ -22,16 +23,21 @@ impl Network {
 #[async_trait]
 impl Dial for Network {
     async fn dial(&self, resource: &Resource, deadline: Deadline) -> Result<Box<dyn Session>> {
-        let Resource::Socket { host, port, .. } = resource else {
-            return Err(Error::unsupported(format!("no transport here carries `{resource}`"))
-                .with_hint(match resource {
-                    Resource::Lan { .. } => {
-                        "most instruments on a network also have a raw socket: \
-                         `TCPIP::host::5025::SOCKET`"
-                    }
-                    _ => "use the instrument's network port: `TCPIP::host::5025::SOCKET`",
-                }));
-        };
-        Ok(Box::new(TcpSession::dial(host, *port, self.gate.clone(), deadline).await?))
+        let gate = self.gate.clone();
+        match resource {
+            Resource::Socket { host, port, .. } => {
+                Ok(Box::new(TcpSession::dial(host, *port, gate, deadline).await?))
+            }
+            // Source: VPP-4.3, table 4.3.1: what the device is called says which protocol it is.
+            Resource::Lan { host, device, .. } if is_hislip(device) => {
+                Ok(Box::new(HislipSession::dial(host, device, gate, deadline).await?))
+            }
+            _ => Err(Error::unsupported(format!("no transport here carries `{resource}`"))
+                .with_hint("use the instrument's network port: `TCPIP::host::5025::SOCKET`")),
+        }
     }
+}
+
+fn is_hislip(device: &str) -> bool {
+    device.get(..6).is_some_and(|it| it.eq_ignore_ascii_case("hislip"))
 }

@@ -15,10 +15,7 @@ use tokio::net::TcpStream;
 
 use super::Gate;
 use super::connect::connect;
-use super::message::{LONGEST, Scanner};
-
-/// What makes an error of the half message before it: no mnemonic and no number holds it.
-const SPOIL: &[u8] = b"@@\n";
+use super::message::{LONGEST, SPOIL, Scanner};
 
 /// What has to be switched on.
 const SERVICE: &str = "the instrument's raw socket";
