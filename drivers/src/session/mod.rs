@@ -8,8 +8,10 @@ mod message;
 mod network;
 mod stream;
 mod tcp;
+mod vxi11;
 
 pub use gate::Gate;
 pub use hislip::HislipSession;
 pub use network::Network;
 pub use tcp::TcpSession;
+pub use vxi11::Vxi11Session;

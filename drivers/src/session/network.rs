@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use pogo_hal::{Deadline, Dial, Error, Resource, Result, Session};
 
-use super::{Gate, HislipSession, TcpSession};
+use super::{Gate, HislipSession, TcpSession, Vxi11Session};
 
-/// The real wires: raw TCP (`TCPIP::host::port::SOCKET`) and HiSLIP
-/// (`TCPIP::host::hislip0::INSTR`). Every other address is `Unsupported` and says what to
+/// The real wires: raw TCP (`TCPIP::host::port::SOCKET`), HiSLIP (`TCPIP::host::hislip0::INSTR`)
+/// and VXI-11 (`TCPIP::host::inst0::INSTR`). Every other address is `Unsupported` and says what to
 /// write instead.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
@@ -31,6 +31,9 @@ impl Dial for Network {
             // Source: VPP-4.3, table 4.3.1: what the device is called says which protocol it is.
             Resource::Lan { host, device, .. } if is_hislip(device) => {
                 Ok(Box::new(HislipSession::dial(host, device, gate, deadline).await?))
+            }
+            Resource::Lan { host, device, .. } => {
+                Ok(Box::new(Vxi11Session::dial(host, device, gate, deadline).await?))
             }
             _ => Err(Error::unsupported(format!("no transport here carries `{resource}`"))
                 .with_hint("use the instrument's network port: `TCPIP::host::5025::SOCKET`")),

@@ -97,6 +97,11 @@ impl Stream {
         &mut self.outgoing
     }
 
+    /// Whether everything was sent.
+    pub fn is_flushed(&self) -> bool {
+        self.sent >= self.outgoing.len()
+    }
+
     /// Sends what is going to be sent.
     ///
     /// # Errors
@@ -120,6 +125,13 @@ impl Stream {
         self.outgoing.clear();
         self.sent = 0;
         Ok(())
+    }
+
+    /// Sends as much of it as takes no waiting.
+    pub fn flush_now(&mut self) {
+        if let (Some(stream), Some(rest)) = (&self.stream, self.outgoing.get(self.sent..)) {
+            self.sent += self.gate.pass(|| stream.try_write(rest)).unwrap_or(0);
+        }
     }
 
     /// Says to the other end that nothing follows, and lets it go on with what it has: to close a

@@ -208,7 +208,8 @@ Examples:
 pub const QUERY: &str = "\
 Examples:
   pogo query TCPIP::192.0.2.21::5025::SOCKET '*IDN?'
-  pogo query TCPIP::192.0.2.21::5025::SOCKET 'OUTP OFF,(@1)' --timeout '500 ms'
+  pogo query TCPIP::192.0.2.21::hislip0::INSTR 'VOLT? (@1)'
+  pogo query TCPIP::192.0.2.21::inst0::INSTR 'OUTP OFF,(@1)' --timeout '500 ms'
   pogo query TCPIP::192.0.2.22::5025::SOCKET 'CAL:SEC:STAT OFF,[secret code]' --secrets secrets.toml";
 
 /// `pogo udi`.
