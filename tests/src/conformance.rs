@@ -1,12 +1,12 @@
 //! The shipping drivers keep the promises of their traits over every simulated model, in process
-//! and over loopback TCP, and say so when a fault keeps them from it.
+//! and over every wire on the loopback interface, and say so when a fault keeps them from it.
 
 use std::time::Duration;
 
 use pogo_hal::conformance::{Bounds, multimeter, power_supply};
 use pogo_hal::{Amperes, ErrorKind, Function, Range, SafeState, Volts};
 
-use crate::rig::{Rig, RoleOf};
+use crate::rig::{LAN, Rig, RoleOf};
 
 const SUPPLIES: [RoleOf<'_>; 4] = [
     ("psu", "keysight-e36312a", Some(1)),
@@ -66,17 +66,25 @@ async fn every_simulated_meter_keeps_the_promises_of_a_meter() {
 }
 
 #[tokio::test]
-async fn a_supply_keeps_its_promises_over_tcp() {
-    let rig = Rig::build(&[SUPPLIES[0]], &[], TIMEOUT).served().await;
-    power_supply(&*rig.supply("psu").await, BOUNDS).await.unwrap();
+async fn a_supply_keeps_its_promises_over_every_network_wire() {
+    for face in LAN {
+        let rig = Rig::build(&[SUPPLIES[0]], &[], TIMEOUT).served_over(face).await;
+        power_supply(&*rig.supply("psu").await, BOUNDS)
+            .await
+            .unwrap_or_else(|it| panic!("{face}: {it}"));
+    }
 }
 
 #[tokio::test]
-async fn a_meter_keeps_its_promises_over_tcp() {
-    let rig = Rig::build(&[SOURCE, METERS[0]], &[], TIMEOUT).served().await;
-    feed(&rig).await;
-    let meter = rig.meter("dmm").await;
-    multimeter(&*meter, Volts(2.0), Volts(0.02)).await.unwrap();
+async fn a_meter_keeps_its_promises_over_every_network_wire() {
+    for face in LAN {
+        let rig = Rig::build(&[SOURCE, METERS[0]], &[], TIMEOUT).served_over(face).await;
+        feed(&rig).await;
+        let meter = rig.meter("dmm").await;
+        multimeter(&*meter, Volts(2.0), Volts(0.02))
+            .await
+            .unwrap_or_else(|it| panic!("{face}: {it}"));
+    }
 }
 
 #[tokio::test(start_paused = true)]

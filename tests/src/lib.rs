@@ -90,6 +90,8 @@ mod orphans;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]
+mod over_lan;
+#[cfg(test)]
 mod panicking;
 #[cfg(test)]
 mod paused;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use pogo_drivers::{Network, Opened, Protection, Setup, Wires};
 use pogo_hal::toml_file::{self, Section};
 use pogo_hal::{Deadline, Dial, Handle, Multimeter, PowerSupply, Resource, Session};
-use pogo_sim::{Bench, Fault, Plan, Role, Serving};
+use pogo_sim::{Bench, Fault, Plan, Role, Serving, WireFace};
 
 /// A bench, and the wires to it.
 pub(crate) struct Rig {
@@ -52,10 +52,12 @@ impl Rig {
         Self { dial: bench.clone(), wires: Wires::new(bench.clone()), bench, setups }
     }
 
-    /// The same bench behind real loopback ports. Needs a runtime in real time.
-    pub(crate) async fn served(mut self) -> Self {
+    /// The same bench on the loopback interface, every instrument behind `face`. Needs a runtime in
+    /// real time.
+    pub(crate) async fn served_over(mut self, face: WireFace) -> Self {
         let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let served = pogo_sim::serve(self.bench.clone(), &Serving::sockets(here)).await.unwrap();
+        let serving = Serving { faces: vec![face], ..Serving::sockets(here) };
+        let served = pogo_sim::serve(self.bench.clone(), &serving).await.unwrap();
         for setup in &mut self.setups {
             let instrument = served.iter().find(|it| it.roles.contains(&setup.role)).unwrap();
             setup.resource = instrument.resource.clone();
@@ -100,10 +102,18 @@ impl Rig {
 
     /// Another client's connection to `role`, which knows no driver.
     pub(crate) async fn witness(&self, role: &str) -> Witness {
+        Witness(self.session(role).await)
+    }
+
+    /// A session with `role`, which knows no driver.
+    pub(crate) async fn session(&self, role: &str) -> Box<dyn Session> {
         let resource = &self.setup(role).resource;
-        Witness(self.dial.dial(resource, Deadline::after(PATIENCE)).await.unwrap())
+        self.dial.dial(resource, Deadline::after(PATIENCE)).await.unwrap()
     }
 }
+
+/// The wires of a network.
+pub(crate) const LAN: [WireFace; 3] = [WireFace::Socket, WireFace::Vxi11, WireFace::Hislip];
 
 /// Longer than any fault of these tests.
 const PATIENCE: Duration = Duration::from_secs(60);
