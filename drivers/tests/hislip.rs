@@ -187,9 +187,12 @@ async fn a_status_byte_gets_past_messages_and_an_abandoned_one_is_not_taken_for_
 #[tokio::test]
 async fn a_device_clear_drops_what_is_on_its_way_and_begins_the_numbers_anew() {
     let (mut session, mut server, _listener) = pair().await;
-    session.write(b"first?", soon()).await.unwrap();
+    session.write(b"zeroth?", soon()).await.unwrap();
+    say(&mut server.messages, 7, 0, 0xFFFF_FF00, b"zeroth\n").await;
+    assert_eq!(read(&mut session, SOON).await.unwrap(), b"zeroth");
+    say(&mut server.control, 14, 0, 0xFFFF_FF02, b"").await;
+    assert_eq!(read(&mut session, 50 * MS).await.unwrap_err().kind(), ErrorKind::Timeout);
     say(&mut server.messages, 6, 0, 0xFFFF_FF00, b"half").await;
-    say(&mut server.control, 14, 0, 0xFFFF_FF00, b"").await;
     let (cleared, ()) = tokio::join!(session.device_clear(soon()), serve_clear(&mut server, 1));
     cleared.unwrap();
     session.write(b"second?", soon()).await.unwrap();
@@ -250,6 +253,21 @@ async fn a_message_that_was_cut_short_comes_to_its_end_before_anything_else() {
     session.write(b"OUTP OFF", soon()).await.unwrap();
     let (whole, next) = reading.await.unwrap();
     assert_eq!((whole, next.as_slice()), (long.len() + 1, &b"OUTP OFF\n"[..]));
+}
+
+#[tokio::test]
+async fn a_device_clear_gets_past_a_message_that_is_not_taken() {
+    let (mut session, mut server, _listener) = pair().await;
+    let long = vec![b'0'; 12 << 20];
+    session.write(&long, Deadline::after(50 * MS)).await.unwrap_err();
+    let (cleared, ()) = tokio::join!(session.device_clear(soon()), async {
+        // Messages are looked at only after the word that they are to be dropped.
+        assert_eq!(hear(&mut server.control).await.0, 19);
+        say(&mut server.control, 23, 0, 0, b"").await;
+        while hear(&mut server.messages).await.0 != 8 {}
+        say(&mut server.messages, 9, 0, 0, b"").await;
+    });
+    cleared.unwrap();
 }
 
 #[tokio::test]

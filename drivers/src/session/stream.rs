@@ -1,6 +1,7 @@
 //! A TCP connection that carries messages with a length of their own.
 
-use std::io;
+use std::io::{self, Read, Write};
+use std::time::Duration;
 
 use pogo_hal::{Deadline, Error, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
@@ -11,6 +12,9 @@ use super::connect::connect;
 
 /// Bytes that are read at once.
 const PIECE: usize = 64 * 1024;
+
+/// How long the end of a connection may take.
+const GOODBYE: Duration = Duration::from_millis(100);
 
 /// A connection to one service of an instrument. Whatever waits here may be dropped at any time:
 /// what has come is then still here, and what was not sent yet is sent before anything else.
@@ -127,11 +131,21 @@ impl Stream {
         Ok(())
     }
 
-    /// Sends as much of it as takes no waiting.
-    pub fn flush_now(&mut self) {
-        if let (Some(stream), Some(rest)) = (&self.stream, self.outgoing.get(self.sent..)) {
-            self.sent += self.gate.pass(|| stream.try_write(rest)).unwrap_or(0);
-        }
+    /// Sends what is going to be sent, waits for an answer of `length` bytes, and closes the
+    /// connection: whoever says goodbye and does not wait for the answer resets it, over which some
+    /// servers stumble. Blocks, for as long as it takes, [`GOODBYE`] at most; for whoever is dropped.
+    pub fn close_after_answer(&mut self, length: usize) {
+        let Some(stream) = self.stream.take().and_then(|it| it.into_std().ok()) else { return };
+        let mut answer = vec![0; length];
+        let mut farewell = || {
+            stream.set_nonblocking(false)?;
+            stream.set_write_timeout(Some(GOODBYE))?;
+            stream.set_read_timeout(Some(GOODBYE))?;
+            self.gate.pass(|| (&stream).write_all(&self.outgoing))?;
+            (&stream).read_exact(&mut answer)
+        };
+        // What does not come to its end leaves a connection that is closed as it is.
+        _ = farewell();
     }
 
     /// Says to the other end that nothing follows, and lets it go on with what it has: to close a

@@ -227,13 +227,11 @@ impl Line {
     /// `Unsupported` if the server insists on overlapping.
     pub async fn clear(&mut self, deadline: Deadline) -> Result<()> {
         self.clearing = true;
-        // A message that was cut short, if there is one, comes to its end, so that the next one is
-        // seen where it begins.
-        self.messages.flush(deadline).await?;
         self.control.queue(kind::ASYNC_DEVICE_CLEAR, 0, 0, &[]);
         self.control.flush(deadline).await?;
         while self.control.next(deadline).await?.kind != kind::ASYNC_DEVICE_CLEAR_ACKNOWLEDGE {}
-        // Control code 0 asks for synchronized mode.
+        // From here on the server takes messages and drops them, so that one which was cut short,
+        // because it took none, comes to its end. Control code 0 asks for synchronized mode.
         self.messages.queue(kind::DEVICE_CLEAR_COMPLETE, 0, 0, &[]);
         self.messages.flush(deadline).await?;
         let mode = loop {

@@ -221,7 +221,7 @@ impl Drop for Link {
         // The end of the connection ends the link as well; this is for servers that wait for it.
         if !self.core.is_busy() {
             let arguments = Writer::default().uint(self.number);
-            self.core.call_and_leave(procedure::DESTROY_LINK, &arguments);
+            self.core.call_and_close(procedure::DESTROY_LINK, &arguments);
         }
     }
 }

@@ -95,11 +95,13 @@ impl Connection {
         }
     }
 
-    /// Calls a procedure, as far as that takes no waiting, and takes no interest in its reply.
-    pub fn call_and_leave(&mut self, procedure: u32, arguments: &Writer) {
+    /// Calls a procedure whose results are one number, waits for those not much longer than a
+    /// moment, and closes the connection. For whoever is dropped.
+    pub fn call_and_close(&mut self, procedure: u32, arguments: &Writer) {
         if self.stream.is_flushed() {
             self.queue(procedure, arguments);
-            self.stream.flush_now();
+            // A record's header, the head of a reply, and the number.
+            self.stream.close_after_answer(4 + 24 + 4);
         }
     }
 
