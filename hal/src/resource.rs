@@ -59,7 +59,25 @@ pub enum Resource {
         /// The secondary address, 0 to 30.
         secondary: Option<u8>,
     },
+    /// `PRLGX-TCPIP[board]::host[,port]::primary[::secondary]::INSTR`: GPIB behind a Prologix
+    /// controller on the network. VISA has no string for an instrument there; PyVISA's for the
+    /// controller is `PRLGX-TCPIP::host::1234::INTFC`.
+    Prologix {
+        /// The interface's number.
+        board: u16,
+        /// Name or address of the controller.
+        host: String,
+        /// The controller's TCP port, 1234 if the string names none.
+        port: u16,
+        /// The primary address, 0 to 30.
+        primary: u8,
+        /// The secondary address, 0 to 30.
+        secondary: Option<u8>,
+    },
 }
+
+/// Where a Prologix controller listens. Source: Prologix, "GPIB-ETHERNET Controller User Manual".
+const PROLOGIX_PORT: u16 = 1234;
 
 impl FromStr for Resource {
     type Err = Error;
@@ -116,11 +134,26 @@ fn parse(text: &str) -> Option<Resource> {
             interface: optional(interface)?,
         });
     }
+    if let Some(board) = board(first, "PRLGX-TCPIP") {
+        let (host, rest) = rest.split_first()?;
+        let (host, port) = match host.split_once(',') {
+            Some((host, port)) => (host, port.parse().ok().filter(|it| *it != 0)?),
+            None => (*host, PROLOGIX_PORT),
+        };
+        let (primary, secondary) = gpib(rest)?;
+        return Some(Resource::Prologix { board, host: word(host)?, port, primary, secondary });
+    }
     let board = board(first, "GPIB")?;
-    let [primary, secondary @ ..] = rest else { return None };
+    let (primary, secondary) = gpib(rest)?;
+    Some(Resource::Gpib { board, primary, secondary })
+}
+
+/// A primary and perhaps a secondary address.
+fn gpib(parts: &[&str]) -> Option<(u8, Option<u8>)> {
+    let [primary, secondary @ ..] = parts else { return None };
     let secondary = optional(secondary)?;
     let primary = primary.parse().ok().filter(|it| *it <= 30)?;
-    (secondary.unwrap_or(0) <= 30).then_some(Resource::Gpib { board, primary, secondary })
+    (secondary.unwrap_or(0) <= 30).then_some((primary, secondary))
 }
 
 fn prefixed<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
@@ -167,6 +200,15 @@ impl fmt::Display for Resource {
                 secondary.map_or(Ok(()), |it| write!(f, "::{it}"))?;
                 f.write_str("::INSTR")
             }
+            Self::Prologix { board, host, port, primary, secondary } => {
+                write!(f, "PRLGX-TCPIP{board}::{host}")?;
+                if *port != PROLOGIX_PORT {
+                    write!(f, ",{port}")?;
+                }
+                write!(f, "::{primary}")?;
+                secondary.map_or(Ok(()), |it| write!(f, "::{it}"))?;
+                f.write_str("::INSTR")
+            }
         }
     }
 }
@@ -201,6 +243,9 @@ mod tests {
             ("USB::10893::4865::MY5::0::INSTR", "USB0::0x2A8D::0x1301::MY5::0::INSTR"),
             ("GPIB0::9::INSTR", "GPIB0::9::INSTR"),
             ("GPIB::9::1", "GPIB0::9::1::INSTR"),
+            ("PRLGX-TCPIP::192.0.2.30::9::INSTR", "PRLGX-TCPIP0::192.0.2.30::9::INSTR"),
+            ("prlgx-tcpip1::bus.local,1234::9", "PRLGX-TCPIP1::bus.local::9::INSTR"),
+            ("PRLGX-TCPIP::bus,1235::9::2::INSTR", "PRLGX-TCPIP0::bus,1235::9::2::INSTR"),
         ] {
             let resource: Resource = written.parse().unwrap();
             assert_eq!(resource.to_string(), canonical, "{written}");
@@ -221,6 +266,10 @@ mod tests {
             "USB0::0x2A8D::INSTR",
             "GPIB0::31::INSTR",
             "GPIB0::9::40::INSTR",
+            "PRLGX-TCPIP::bus::INSTR",
+            "PRLGX-TCPIP::bus,0::9::INSTR",
+            "PRLGX-TCPIP::bus::31::INSTR",
+            "PRLGX-TCPIP::::9::INSTR",
         ] {
             let error = text.parse::<Resource>().unwrap_err();
             assert!(error.message().contains(text), "{text}");

@@ -18,8 +18,11 @@ use crate::session::TcpSession;
 /// Call it inside a tokio runtime.
 pub async fn rescue(lines: Vec<(Lifeline, Option<OwnedFd>)>) -> Vec<(String, Result<SafeState>)> {
     let mut instruments = JoinSet::new();
+    // One for all: what serves a single connection has instruments behind it that share that.
+    let network = Network::default();
     for (place, (lifeline, descriptor)) in lines.into_iter().enumerate() {
-        instruments.spawn(async move { (place, make_safe(lifeline, descriptor).await) });
+        let network = network.clone();
+        instruments.spawn(async move { (place, make_safe(&network, lifeline, descriptor).await) });
     }
     let mut known = Vec::new();
     while let Some(done) = instruments.join_next().await {
@@ -36,6 +39,7 @@ fn panicked() -> (String, Result<SafeState>) {
 }
 
 async fn make_safe(
+    network: &Network,
     lifeline: Lifeline,
     descriptor: Option<OwnedFd>,
 ) -> Vec<(String, Result<SafeState>)> {
@@ -44,7 +48,9 @@ async fn make_safe(
     let link = match spoken.first() {
         // Nobody behind it needs anything said.
         None => None,
-        Some(say) => Some(adopt(&resource, &identity, &next_error, descriptor, say).await),
+        Some(say) => {
+            Some(adopt(network, (&resource, &identity), &next_error, descriptor, say).await)
+        }
     };
     if let Some(Ok(link)) = &link {
         spoken.iter().for_each(|say| link.learn_safe(say.command.as_bytes()));
@@ -69,8 +75,8 @@ async fn said(link: &Link, Say { command, query, state, timeout }: &Say) -> Resu
 
 /// The conversation as its site left it, or a fresh one if nothing is left of it.
 async fn adopt(
-    resource: &str,
-    identity: &str,
+    network: &Network,
+    (resource, identity): (&str, &str),
     next_error: &str,
     descriptor: Option<OwnedFd>,
     Say { timeout, .. }: &Say,
@@ -84,7 +90,7 @@ async fn adopt(
     };
     let session: Box<dyn Session> = match left {
         Some(session) => Box::new(session),
-        None => Network::default().dial(&resource, Deadline::after(*timeout)).await?,
+        None => network.dial(&resource, Deadline::after(*timeout)).await?,
     };
     Ok(Link::adopt(session, resource, identity, next_error))
 }

@@ -160,6 +160,14 @@ impl Name {
                 let (host, device) = (host.to_ascii_lowercase(), device.to_ascii_lowercase());
                 Resource::Lan { board: *board, host, device }.to_string()
             }
+            Resource::Prologix { board, host, port, primary, secondary } => Resource::Prologix {
+                board: *board,
+                host: host.to_ascii_lowercase(),
+                port: *port,
+                primary: *primary,
+                secondary: *secondary,
+            }
+            .to_string(),
             other => other.to_string(),
         })
     }
@@ -276,6 +284,7 @@ mod tests {
             ("TCPIP::PSU.local::5025::SOCKET", "tcpip0::psu.LOCAL::5025::socket"),
             ("TCPIP0::192.0.2.22::INST0::INSTR", "TCPIP::192.0.2.22"),
             ("ASRL/dev/ttyUSB0", "ASRL/dev/ttyUSB0::INSTR"),
+            ("PRLGX-TCPIP::BUS::9", "prlgx-tcpip0::bus,1234::9::INSTR"),
         ] {
             let _held = take(&folder, one).unwrap();
             take(&folder, other).unwrap_err();

@@ -6,6 +6,7 @@ mod gate;
 mod hislip;
 mod message;
 mod network;
+mod prologix;
 mod stream;
 mod tcp;
 mod vxi11;

@@ -3,20 +3,23 @@
 use async_trait::async_trait;
 use pogo_hal::{Deadline, Dial, Error, Resource, Result, Session};
 
+use super::prologix::Controllers;
 use super::{Gate, HislipSession, TcpSession, Vxi11Session};
 
 /// The real wires: raw TCP (`TCPIP::host::port::SOCKET`), HiSLIP (`TCPIP::host::hislip0::INSTR`)
-/// and VXI-11 (`TCPIP::host::inst0::INSTR`). Every other address is `Unsupported` and says what to
+/// and VXI-11 (`TCPIP::host::inst0::INSTR`), and GPIB behind a Prologix controller
+/// (`PRLGX-TCPIP::host::9::INSTR`). Every other address is `Unsupported` and says what to
 /// write instead.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     gate: Gate,
+    controllers: Controllers,
 }
 
 impl Network {
     /// Wires on which nothing is written any more once `gate` is closed.
     pub(crate) fn behind(gate: Gate) -> Self {
-        Self { gate }
+        Self { gate, controllers: Controllers::default() }
     }
 }
 
@@ -24,6 +27,7 @@ impl Network {
 impl Dial for Network {
     async fn dial(&self, resource: &Resource, deadline: Deadline) -> Result<Box<dyn Session>> {
         let gate = self.gate.clone();
+        let unsupported = Error::unsupported(format!("no transport here carries `{resource}`"));
         match resource {
             Resource::Socket { host, port, .. } => {
                 Ok(Box::new(TcpSession::dial(host, *port, gate, deadline).await?))
@@ -35,7 +39,13 @@ impl Dial for Network {
             Resource::Lan { host, device, .. } => {
                 Ok(Box::new(Vxi11Session::dial(host, device, gate, deadline).await?))
             }
-            _ => Err(Error::unsupported(format!("no transport here carries `{resource}`"))
+            Resource::Prologix { host, port, primary, secondary, .. } => {
+                let address = (*primary, *secondary);
+                Ok(Box::new(self.controllers.dial(host, *port, address, gate, deadline).await?))
+            }
+            Resource::Gpib { .. } => Err(unsupported
+                .with_hint("behind a Prologix controller: `PRLGX-TCPIP::host::9::INSTR`")),
+            _ => Err(unsupported
                 .with_hint("use the instrument's network port: `TCPIP::host::5025::SOCKET`")),
         }
     }
