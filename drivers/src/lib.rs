@@ -9,6 +9,7 @@
 mod driver;
 mod lifelines;
 mod lock;
+mod modbus;
 mod query;
 mod scpi;
 mod scpi_multimeter;
@@ -31,4 +32,5 @@ pub use setup::{Protection, Setup, check};
 pub use wires::{Opened, Wires};
 
 /// Every driver, sorted by name.
-pub static DRIVERS: &[&Driver] = &[&scpi_multimeter::DRIVER, &scpi_power_supply::DRIVER];
+pub static DRIVERS: &[&Driver] =
+    &[&modbus::DRIVER, &scpi_multimeter::DRIVER, &scpi_power_supply::DRIVER];

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pogo_hal::{Dial, Error, Handle, Notice, Resource, Result, WireLog};
+use pogo_hal::{Deadline, Dial, Error, Handle, Notice, Resource, Result, SerialLine, WireLog};
 use tokio::sync::Mutex;
 
 use crate::lifelines::{Lifelines, Recipe};
+use crate::modbus::Bus;
 use crate::scpi::Link;
 use crate::{InstrumentLock, Network, Owner, Setup, setup};
 
@@ -21,6 +22,7 @@ pub struct Wires {
     lifelines: Arc<Lifelines>,
     owner: Option<Owner>,
     links: Mutex<HashMap<Resource, Arc<Link>>>,
+    buses: Mutex<HashMap<Resource, Arc<Bus>>>,
 }
 
 /// An instrument that was opened.
@@ -36,14 +38,15 @@ pub struct Opened {
 impl Wires {
     /// Wires that `dial` opens: [`Network`](crate::Network), or a simulated bench.
     pub fn new(dial: Arc<dyn Dial>) -> Self {
-        Self { dial, lifelines: Arc::default(), owner: None, links: Mutex::default() }
+        let (links, buses) = (Mutex::default(), Mutex::default());
+        Self { dial, lifelines: Arc::default(), owner: None, links, buses }
     }
 
     /// The real wires, with every connection kept in `lifelines`. Each instrument is locked for
     /// `owner` before it is spoken to, if there is one.
     pub fn kept_in(lifelines: Arc<Lifelines>, owner: Option<Owner>) -> Self {
         let dial = Arc::new(Network::behind(lifelines.gate().clone()));
-        Self { dial, lifelines, owner, links: Mutex::default() }
+        Self { dial, lifelines, owner, links: Mutex::default(), buses: Mutex::default() }
     }
 
     /// Opens the instrument of a role: asks who is there, and lets its driver make it safe.
@@ -87,6 +90,29 @@ impl Wires {
             self.lifelines.hold(lock);
         }
         Ok(link)
+    }
+
+    /// The port or line of a role that speaks Modbus, which is this bench's alone.
+    pub(crate) async fn bus(&self, setup: &Setup, line: SerialLine) -> Result<Arc<Bus>> {
+        let Setup { resource, timeout, role, .. } = setup;
+        let mut buses = self.buses.lock().await;
+        if let Some(bus) = buses.get(resource) {
+            return match bus.line() == line {
+                true => Ok(bus.clone()),
+                false => Err(Error::unsupported(format!(
+                    "`{role}` wants `{resource}` set up otherwise than another role on this line"
+                ))
+                .with_hint("roles on one line have one `baud`, `parity` and `stop_bits`")),
+            };
+        }
+        if let Some(owner) = &self.owner {
+            let lock = InstrumentLock::take_within(resource, owner, PATIENCE).await?;
+            self.lifelines.hold(lock);
+        }
+        let deadline = Deadline::after(*timeout);
+        let bus = Arc::new(Bus::open(self.dial.clone(), resource, line, deadline).await?);
+        buses.insert(resource.clone(), bus.clone());
+        Ok(bus)
     }
 
     /// The conversation with the instrument at the role's resource, which is the model's.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Instrument, Multimeter, PowerSupply};
+use crate::{Instrument, Modbus, Multimeter, PowerSupply};
 
 /// What a role gives to a script. A new capability is a new variant, and the compiler then names
 /// every place that must learn it.
@@ -12,6 +12,8 @@ pub enum Handle {
     PowerSupply(Arc<dyn PowerSupply>),
     /// A multimeter.
     Multimeter(Arc<dyn Multimeter>),
+    /// A device that is read and told by registers.
+    Modbus(Arc<dyn Modbus>),
 }
 
 impl Handle {
@@ -20,6 +22,7 @@ impl Handle {
         match self {
             Self::PowerSupply(it) => &**it,
             Self::Multimeter(it) => &**it,
+            Self::Modbus(it) => &**it,
         }
     }
 
@@ -28,6 +31,7 @@ impl Handle {
         match self {
             Self::PowerSupply(_) => "power supply",
             Self::Multimeter(_) => "multimeter",
+            Self::Modbus(_) => "modbus device",
         }
     }
 }

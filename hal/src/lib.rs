@@ -1,6 +1,6 @@
 //! What a bench can do, said without saying how.
 //!
-//! Capabilities are traits ([`PowerSupply`], [`Multimeter`]) whose docs are promises; the
+//! Capabilities are traits ([`PowerSupply`], [`Multimeter`], [`Modbus`]) whose docs are promises; the
 //! `conformance` module checks them on any implementation. Message instruments speak through a
 //! [`Session`]. Numbers have units ([`Quantity`] in scripts, [`Volts`] and its kin in Rust). What is
 //! sent to a device and shown to nobody is a [`Secret`].
@@ -15,6 +15,7 @@ mod error;
 mod handle;
 mod identity;
 mod instrument;
+mod modbus;
 mod multimeter;
 mod overlay;
 mod power_supply;
@@ -22,6 +23,7 @@ mod quantity;
 mod resource;
 mod secret;
 mod session;
+mod stream;
 mod wire_log;
 
 #[cfg(feature = "conformance")]
@@ -35,6 +37,11 @@ pub use error::{Error, ErrorKind, Result};
 pub use handle::Handle;
 pub use identity::Identity;
 pub use instrument::{Instrument, SafeState};
+pub use modbus::{
+    Access, Contents, Form, Identifies, MOST_COILS_READ, MOST_COILS_WRITTEN, MOST_REGISTERS_READ,
+    MOST_REGISTERS_WRITTEN, Misfit, Modbus, ModbusException, NumberType, Numeric, Register,
+    RegisterMap, RegisterValue, Table, WordOrder,
+};
 pub use multimeter::{Function, Multimeter, Range};
 pub use overlay::Overlay;
 pub use power_supply::{Output, PowerSupply};
@@ -45,4 +52,5 @@ pub use quantity::{
 pub use resource::Resource;
 pub use secret::{Found, Secret, Secrets};
 pub use session::{Dial, Session};
+pub use stream::{Parity, SerialLine, Stream};
 pub use wire_log::{Direction, Exchange, Notice, WireLog};

@@ -4,7 +4,7 @@ use std::os::fd::BorrowedFd;
 
 use async_trait::async_trait;
 
-use crate::{Deadline, Resource, Result};
+use crate::{Deadline, Error, Resource, Result, SerialLine, Stream};
 
 /// An open conversation with one message instrument.
 ///
@@ -72,4 +72,20 @@ pub trait Dial: Send + Sync {
     ///
     /// `Unreachable` if nobody does, `Unsupported` if this cannot speak to such an address.
     async fn dial(&self, resource: &Resource, deadline: Deadline) -> Result<Box<dyn Session>>;
+
+    /// Opens a stream of bytes to the Modbus devices at `resource`: a TCP port, or a serial line
+    /// that is set up as `line` says.
+    ///
+    /// # Errors
+    ///
+    /// `Unreachable` if there is nothing, or it may not be opened, or somebody else has it;
+    /// `Unsupported` if this has no such streams.
+    async fn dial_modbus(
+        &self,
+        resource: &Resource,
+        _line: SerialLine,
+        _deadline: Deadline,
+    ) -> Result<Box<dyn Stream>> {
+        Err(Error::unsupported(format!("nobody speaks Modbus at `{resource}` here")))
+    }
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use pogo_hal::{Deadline, Diagnostic, Dial, Error, Resource, Result, Session};
+use pogo_hal::{Deadline, Diagnostic, Dial, Error, Resource, Result, SerialLine, Session, Stream};
 
 use crate::World;
 use crate::link::{Link, SimulatedSession};
+use crate::modbus::{self, Bus, Framing, Placed};
 use crate::outputs::Switched;
 use crate::plan::{self, Place, Plan};
 
@@ -15,6 +16,7 @@ use crate::plan::{self, Place, Plan};
 pub struct Bench {
     world: Arc<World>,
     places: Vec<Place>,
+    stations: Vec<Placed>,
 }
 
 impl Bench {
@@ -25,8 +27,8 @@ impl Bench {
     ///
     /// The first thing that is wrong with the plan, with its place.
     pub fn build(plan: Plan) -> std::result::Result<Arc<Self>, Diagnostic> {
-        let (floor, places) = plan::lay_out(&plan)?;
-        Ok(Arc::new(Self { world: Arc::new(World::new(floor)), places }))
+        let (floor, places, stations) = plan::lay_out(&plan)?;
+        Ok(Arc::new(Self { world: Arc::new(World::new(floor)), places, stations }))
     }
 
     /// The world that it lives in.
@@ -46,6 +48,22 @@ impl Bench {
         &self.places
     }
 
+    /// The devices on Modbus in the order of the fixture.
+    pub(crate) fn stations(&self) -> &[Placed] {
+        &self.stations
+    }
+
+    /// The devices on Modbus that are at `resource`, on a wire of that kind.
+    pub(crate) fn bus(&self, resource: &Resource, framing: Framing) -> Bus {
+        let units = self.stations.iter().enumerate().filter(|(_, it)| it.resource == *resource);
+        Bus { framing, units: units.map(|(index, it)| (it.unit, index)).collect() }
+    }
+
+    /// The world, for whoever goes on with it in a task.
+    pub(crate) fn shared_world(&self) -> &Arc<World> {
+        &self.world
+    }
+
     /// A connection to the instrument at `index`.
     pub(crate) fn link(&self, index: usize) -> Option<Link> {
         Link::open(&self.world, index)
@@ -62,5 +80,34 @@ impl Dial for Bench {
                 .with_hint(format!("it has {}", known.join(", ")))
         })?;
         Ok(Box::new(SimulatedSession::open(&self.world, index, resource)?))
+    }
+
+    async fn dial_modbus(
+        &self,
+        resource: &Resource,
+        _line: SerialLine,
+        _deadline: Deadline,
+    ) -> Result<Box<dyn Stream>> {
+        let framing = match resource {
+            Resource::Serial { .. } => Framing::Rtu,
+            _ => Framing::Tcp,
+        };
+        let bus = self.bus(resource, framing);
+        if bus.units.is_empty() {
+            let known: Vec<String> =
+                self.stations.iter().map(|it| it.resource.to_string()).collect();
+            let message = format!("nobody speaks Modbus at {resource} on the simulated bench");
+            return Err(
+                Error::unreachable(message).with_hint(format!("it has {}", known.join(", ")))
+            );
+        }
+        let refuses = self
+            .world
+            .with(|floor| bus.units.iter().any(|(_, index)| floor.stations[*index].refuses()));
+        if refuses {
+            return Err(Error::unreachable(format!("{resource} refuses the connection"))
+                .with_hint("a fault of the simulated bench: `does = \"refuse\"`"));
+        }
+        Ok(modbus::connect(&self.world, bus))
     }
 }

@@ -13,6 +13,7 @@ use crate::circuit::{Circuit, Draw, SinkId};
 use crate::device::{Device, Wake};
 use crate::fault::{Answered, Fate};
 use crate::instrument::Instrument;
+use crate::modbus::Station;
 use crate::outputs::Outputs;
 use crate::scpi::{Code, Face, Requests, Running, Step};
 use crate::timeline::Timeline;
@@ -42,6 +43,8 @@ pub(crate) enum Event {
     Answer { connection: u64, response: String },
     /// The device wakes.
     Wake(Wake),
+    /// A thermal chamber looks how warm it is, if nothing has changed since it asked for that.
+    Climate { station: usize, change: u32 },
     /// A fault begins to draw this, or to draw something else.
     Load { sink: SinkId, draw: Draw },
 }
@@ -53,6 +56,7 @@ pub(crate) struct Floor {
     pub(crate) circuit: Circuit,
     pub(crate) device: Device,
     pub(crate) instruments: Vec<Instrument>,
+    pub(crate) stations: Vec<Station>,
     pub(crate) outputs: Outputs,
     connections: BTreeMap<u64, Connection>,
     dialled: u64,
@@ -115,6 +119,7 @@ impl Floor {
             circuit: Circuit::default(),
             device: Device::default(),
             instruments: Vec::new(),
+            stations: Vec::new(),
             outputs: Outputs::default(),
             connections: BTreeMap::new(),
             dialled: 0,
@@ -159,6 +164,12 @@ impl Floor {
                     self.put(connection, response);
                 }
                 Event::Load { sink, draw } => self.circuit.set_sink(sink, draw),
+                Event::Climate { station, change } => {
+                    if let Some(station) = self.stations.get_mut(station) {
+                        station.wake(change);
+                    }
+                    self.settled = None;
+                }
                 Event::Wake(wake) => {
                     self.device.wake(wake, &mut self.circuit, self.timeline.now_ns());
                     // Not every change of the device is one of the circuit.
@@ -398,6 +409,7 @@ impl Floor {
             self.settled = Some(self.circuit.changes());
             self.outputs.look(&self.circuit);
             self.device.look(&mut self.circuit, &mut self.timeline, Event::Wake);
+            self.look_at_stations();
             for instrument in &mut self.instruments {
                 instrument.protect(&mut self.circuit);
             }
@@ -406,6 +418,26 @@ impl Floor {
                 self.announce(index);
             }
         }
+    }
+
+    /// What the device on Modbus at that place answers to `request`; `None` if it stays silent.
+    pub(crate) fn ask_station(&mut self, station: usize, request: &[u8]) -> Option<Vec<u8>> {
+        // Not every register that is written is a change of the circuit.
+        self.settled = None;
+        let mut stations = std::mem::take(&mut self.stations);
+        let answer = stations.get_mut(station).and_then(|it| it.answer(request, self));
+        self.stations = stations;
+        answer
+    }
+
+    fn look_at_stations(&mut self) {
+        let mut stations = std::mem::take(&mut self.stations);
+        for (station, it) in stations.iter_mut().enumerate() {
+            if let Some((after_ns, change)) = it.look(self) {
+                self.timeline.schedule(after_ns, Event::Climate { station, change });
+            }
+        }
+        self.stations = stations;
     }
 
     fn hand_over(&mut self, instrument: usize, connection: u64, message: Vec<u8>) {

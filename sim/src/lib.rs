@@ -18,6 +18,7 @@ mod floor;
 mod instrument;
 mod link;
 mod meter;
+mod modbus;
 mod noise;
 mod outputs;
 mod plan;

@@ -14,6 +14,7 @@ use crate::fault::{Does, Fault, nanoseconds};
 use crate::floor::{Event, Floor};
 use crate::instrument::Instrument;
 use crate::meter::{Leads, Multimeter};
+use crate::modbus::{self, Placed};
 use crate::noise::Noise;
 use crate::scpi::Face;
 use crate::supply::PowerSupply;
@@ -27,10 +28,10 @@ pub struct Role {
     pub model: Arc<Model>,
     /// Where it answers; roles with one resource are one instrument.
     pub resource: Resource,
-    /// The channel of a supply.
+    /// The channel of a supply; the unit id of a device on Modbus.
     pub channel: Option<u8>,
     /// Its `sim` table: `connect = "NET"`, for a meter `current = "NET"`, for a supply `leads = "20
-    /// mohm"` and `sense = true`.
+    /// mohm"` and `sense = true`; for a device on Modbus `values`, `chamber` or `server`.
     pub sim: Section,
 }
 
@@ -68,7 +69,26 @@ pub(crate) struct Place {
 }
 
 /// Puts everything on the floor.
-pub(crate) fn lay_out(plan: &Plan) -> Result<(Floor, Vec<Place>), Diagnostic> {
+pub(crate) fn lay_out(plan: &Plan) -> Result<(Floor, Vec<Place>, Vec<Placed>), Diagnostic> {
+    // Devices on Modbus are on no net and share nothing with instruments but the world.
+    let (stations, roles): (Vec<&Role>, Vec<&Role>) =
+        plan.roles.iter().partition(|it| modbus::speaks(it));
+    let is_theirs = |it: &&Fault| stations.iter().any(|role| role.role == it.at);
+    let (theirs, faults): (Vec<&Fault>, Vec<&Fault>) = plan.faults.iter().partition(is_theirs);
+    if stations.is_empty() {
+        return lay_out_instruments(plan).map(|(floor, places)| (floor, places, Vec::new()));
+    }
+    let rest = Plan {
+        roles: roles.into_iter().cloned().collect(),
+        faults: faults.into_iter().cloned().collect(),
+        ..plan.clone()
+    };
+    let (mut floor, places) = lay_out_instruments(&rest)?;
+    let placed = modbus::lay_out(&stations, &theirs, &mut floor)?;
+    Ok((floor, places, placed))
+}
+
+fn lay_out_instruments(plan: &Plan) -> Result<(Floor, Vec<Place>), Diagnostic> {
     let mut floor = Floor::new();
     if let Some(path) = &plan.device {
         device::read(path, plan.seed, &plan.faults, &mut floor)?;
@@ -353,6 +373,12 @@ fn break_something(
             }
             // Where its leads are was settled before it was put there.
             Does::StuckOff | Does::Open | Does::Connect { .. } => {}
+            Does::AnswerException { .. } | Does::HangUp { .. } => {
+                let text = format!("`{}` does not `{}`", fault.at, fault.does);
+                return Err(Diagnostic::new(text)
+                    .at(fault.place.clone())
+                    .with_hint("that is a fault of devices on Modbus"));
+            }
             wire => instrument.ailments.add(wire.clone()),
         }
         return Ok(());

@@ -84,6 +84,8 @@ mod limited;
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]
+mod modbus;
+#[cfg(test)]
 mod obeyed;
 #[cfg(test)]
 mod orphans;

@@ -48,6 +48,7 @@ fn messages(model: &Model, channel: Option<u8>) -> Vec<String> {
             let always = [&it.next_error].into_iter().chain(&it.calibration);
             it.prepare.iter().chain(functions).chain(always).map(say).collect()
         }
+        Sends::Modbus => Vec::new(),
     }
 }
 

@@ -88,7 +88,7 @@ impl Rig {
     pub(crate) async fn supply(&self, role: &str) -> Arc<dyn PowerSupply> {
         match self.open(role).await.unwrap().handle {
             Handle::PowerSupply(supply) => supply,
-            Handle::Multimeter(_) => panic!("{role} is a meter"),
+            _ => panic!("{role} is no supply"),
         }
     }
 
@@ -96,7 +96,7 @@ impl Rig {
     pub(crate) async fn meter(&self, role: &str) -> Arc<dyn Multimeter> {
         match self.open(role).await.unwrap().handle {
             Handle::Multimeter(meter) => meter,
-            Handle::PowerSupply(_) => panic!("{role} is a supply"),
+            _ => panic!("{role} is no meter"),
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use pogo_hal::{Diagnostic, nearest};
 
+use crate::model::MODBUS;
 use crate::{Model, read};
 
 macro_rules! built_in {
@@ -47,11 +48,18 @@ pub fn find(name: &str, beside: Option<&Path>) -> Result<Arc<Model>, Diagnostic>
         if let Some((_, text)) = BUILT_IN.iter().find(|(it, _)| *it == name) {
             return read(name, &format!("{name}.toml"), text).map(Arc::new);
         }
+        if name == MODBUS {
+            return Ok(Arc::new(Model::of_the_fixture()));
+        }
     }
     let diagnostic = Diagnostic::new(format!("there is no model `{name}`"));
     let beside: Vec<String> = beside.map(models_in).unwrap_or_default();
-    let known: Vec<&str> =
-        BUILT_IN.iter().map(|(name, _)| *name).chain(beside.iter().map(String::as_str)).collect();
+    let known: Vec<&str> = BUILT_IN
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(beside.iter().map(String::as_str))
+        .chain([MODBUS])
+        .collect();
     Err(match nearest(name, known) {
         Some(it) => diagnostic.with_hint(format!("did you mean `{it}`?")),
         None => diagnostic.with_hint(

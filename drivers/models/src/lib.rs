@@ -5,6 +5,9 @@
 //! [`Obeys`]. The two share no type but the ratings ([`Channel`]), so that neither side can peek
 //! at the other's half and a mistake in one is not repeated in the other.
 //!
+//! A device on Modbus has registers instead ([`Model::registers`]): what a manual's table says is one
+//! fact, which driver and simulated device both go by.
+//!
 //! Deliberately absent: nothing here speaks to an instrument or behaves like one.
 
 mod act;

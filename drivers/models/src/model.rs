@@ -1,9 +1,10 @@
 //! A model: who it is, what it is rated for, and its two halves.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use pogo_hal::toml_file::{self, Section};
-use pogo_hal::{Amperes, Diagnostic, Place, Volts};
+use pogo_hal::{Amperes, Code, Diagnostic, Place, RegisterMap, Volts};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -18,6 +19,7 @@ pub struct Model {
     identity: String,
     source: String,
     channels: BTreeMap<u8, Channel>,
+    registers: Arc<RegisterMap>,
     sends: Sends,
     obeys: Obeys,
 }
@@ -41,7 +43,10 @@ struct Manual {
     number: Option<String>,
 }
 
-const DRIVERS: [&str; 2] = ["scpi-multimeter", "scpi-power-supply"];
+const DRIVERS: [&str; 3] = [MODBUS, "scpi-multimeter", "scpi-power-supply"];
+
+/// The driver of everything that speaks Modbus, and the model of what the fixture itself describes.
+pub(crate) const MODBUS: &str = "modbus";
 
 impl Model {
     /// The name that fixtures use: `keysight-e36312a`.
@@ -54,7 +59,39 @@ impl Model {
         &self.title
     }
 
-    /// The name of its driver: `scpi-power-supply` or `scpi-multimeter`.
+    /// A device that speaks Modbus, and of which only the fixture says what its registers mean.
+    pub(crate) fn of_the_fixture() -> Self {
+        Self {
+            name: MODBUS.to_owned(),
+            title: "Any device that speaks Modbus, with the registers of the fixture".to_owned(),
+            driver: MODBUS.to_owned(),
+            identity: "unknown,Modbus device".to_owned(),
+            source: "the fixture".to_owned(),
+            channels: BTreeMap::new(),
+            registers: Arc::default(),
+            sends: Sends::Modbus,
+            obeys: Obeys::nothing(),
+        }
+    }
+
+    /// The same with the registers that a fixture describes besides, in `[instruments.*.registers]`.
+    ///
+    /// # Errors
+    ///
+    /// It speaks no Modbus; or one of them is not described as it has to be, has the name of
+    /// another, or overlaps one.
+    pub fn with_registers(&self, section: Section) -> Result<Self, Diagnostic> {
+        if self.driver != MODBUS {
+            return Err(Diagnostic::new(format!("`{}` has no registers", self.name))
+                .coded(Code::BadValue)
+                .at(section.place())
+                .with_hint("registers are those of devices that speak Modbus"));
+        }
+        let registers = RegisterMap::clone(&self.registers).with(RegisterMap::read(section)?)?;
+        Ok(Self { registers: Arc::new(registers), ..self.clone() })
+    }
+
+    /// The name of its driver: `scpi-power-supply`, `scpi-multimeter` or `modbus`.
     pub fn driver(&self) -> &str {
         &self.driver
     }
@@ -72,6 +109,11 @@ impl Model {
     /// What its output channels are rated for, by number; empty for a meter.
     pub fn channels(&self) -> &BTreeMap<u8, Channel> {
         &self.channels
+    }
+
+    /// What its registers mean, if it speaks Modbus; empty for everything else.
+    pub fn registers(&self) -> &Arc<RegisterMap> {
+        &self.registers
     }
 
     /// What its driver says.
@@ -100,9 +142,14 @@ pub fn read(name: &str, path: &str, text: &str) -> Result<Model, Diagnostic> {
             .at(place)
             .with_hint("such as `# Keysight E36312A, triple-output bench supply.`"));
     }
-    let known = ["driver", "identity", "manual", "channels", "sends", "obeys", "simulated"];
+    let known =
+        ["driver", "identity", "manual", "channels", "registers", "sends", "obeys", "simulated"];
     table::deny_unknown(&file, &known)?;
     let driver = driver(&mut file)?;
+    if driver == MODBUS {
+        return modbus(name, title, file);
+    }
+    table::deny_unknown(&file, &["identity", "manual", "channels", "sends", "obeys", "simulated"])?;
     let channels = channels(&mut file, driver)?;
     let manual: Manual = table::must_section(&mut file, "manual")?.read()?;
     let identity = table::must(&mut file, "identity")?;
@@ -118,14 +165,50 @@ pub fn read(name: &str, path: &str, text: &str) -> Result<Model, Diagnostic> {
         title: title.trim_end_matches('.').to_owned(),
         driver: driver.to_owned(),
         identity,
-        source: match manual.number {
-            Some(number) => format!("{}, {number}", manual.title),
-            None => manual.title,
-        },
+        source: source(manual),
         channels,
+        registers: Arc::default(),
         sends,
         obeys,
     })
+}
+
+/// A model that speaks Modbus: its registers are all there is to it.
+fn modbus(name: &str, title: &str, mut file: Section) -> Result<Model, Diagnostic> {
+    table::deny_unknown(&file, &["identity", "manual", "registers"])?;
+    let manual: Manual = table::must_section(&mut file, "manual")?.read()?;
+    let place = file.place_of("identity");
+    let identity: String = table::must(&mut file, "identity")?;
+    let parts = identity.split(',').filter(|it| !it.trim().is_empty()).count();
+    if parts != 2 || identity.contains('*') {
+        return Err(Diagnostic::new(format!("`{identity}` is not a maker and a model"))
+            .at(place)
+            .with_hint("write `identity = \"Maker,Model\"`: a device on Modbus is not asked"));
+    }
+    let section = table::must_section(&mut file, "registers")?;
+    let place = section.place();
+    let registers = RegisterMap::read(section)?;
+    if registers.is_empty() {
+        return Err(Diagnostic::new("`registers` is empty").at(place));
+    }
+    Ok(Model {
+        name: name.to_owned(),
+        title: title.trim_end_matches('.').to_owned(),
+        driver: MODBUS.to_owned(),
+        identity,
+        source: source(manual),
+        channels: BTreeMap::new(),
+        registers: Arc::new(registers),
+        sends: Sends::Modbus,
+        obeys: Obeys::nothing(),
+    })
+}
+
+fn source(manual: Manual) -> String {
+    match manual.number {
+        Some(number) => format!("{}, {number}", manual.title),
+        None => manual.title,
+    }
 }
 
 fn driver(file: &mut Section) -> Result<&'static str, Diagnostic> {

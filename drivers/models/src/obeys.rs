@@ -51,6 +51,37 @@ pub struct Obeys {
     pub functions: BTreeMap<Function, FunctionName>,
 }
 
+impl Obeys {
+    /// Understands nothing: whoever speaks no SCPI.
+    pub(crate) fn nothing() -> Self {
+        let word = || String::new();
+        let number = Picture { plus: false, decimals: 0, exponent: false };
+        Self {
+            commands: Vec::new(),
+            identity: Identity {
+                manufacturer: word(),
+                model: word(),
+                serial: word(),
+                firmware: word(),
+            },
+            version: word(),
+            numbers: number,
+            integers: number,
+            booleans: [word(), word()],
+            errors: Errors { depth: 0, empty: word(), form: word() },
+            common: Common::default(),
+            status: StatusBits::default(),
+            line_frequency: None,
+            calibration: word(),
+            overrange: 1.0,
+            overload: word(),
+            channels: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            functions: BTreeMap::new(),
+        }
+    }
+}
+
 /// One header and what it does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Command {

@@ -15,6 +15,8 @@ pub enum Sends {
     PowerSupply(Box<SupplyVerbs>),
     /// The driver is `scpi-multimeter`.
     Multimeter(Box<MeterVerbs>),
+    /// The driver is `modbus`: it says nothing of its own, see [`Model::registers`](crate::Model::registers).
+    Modbus,
 }
 
 /// What `scpi-power-supply` says. Every message but `next_error` and `prepare` names its channel

@@ -64,6 +64,7 @@ fn messages(model: &Model) -> Vec<String> {
                 .chain(functions.flatten())
                 .collect()
         }
+        Sends::Modbus => Vec::new(),
     };
     phrases.into_iter().map(say).collect()
 }

@@ -5,6 +5,7 @@ mod connect;
 mod gate;
 mod hislip;
 mod message;
+mod modbus;
 mod network;
 mod prologix;
 mod stream;

@@ -1,15 +1,15 @@
 //! Which transport carries which address.
 
 use async_trait::async_trait;
-use pogo_hal::{Deadline, Dial, Error, Resource, Result, Session};
+use pogo_hal::{Deadline, Dial, Error, Resource, Result, SerialLine, Session, Stream};
 
 use super::prologix::Controllers;
-use super::{Gate, HislipSession, TcpSession, Vxi11Session};
+use super::{Gate, HislipSession, TcpSession, Vxi11Session, modbus};
 
 /// The real wires: raw TCP (`TCPIP::host::port::SOCKET`), HiSLIP (`TCPIP::host::hislip0::INSTR`)
 /// and VXI-11 (`TCPIP::host::inst0::INSTR`), and GPIB behind a Prologix controller
-/// (`PRLGX-TCPIP::host::9::INSTR`). Every other address is `Unsupported` and says what to
-/// write instead.
+/// (`PRLGX-TCPIP::host::9::INSTR`); for Modbus raw TCP and serial lines. Every other address is
+/// `Unsupported` and says what to write instead.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     gate: Gate,
@@ -47,6 +47,21 @@ impl Dial for Network {
                 .with_hint("behind a Prologix controller: `PRLGX-TCPIP::host::9::INSTR`")),
             _ => Err(unsupported
                 .with_hint("use the instrument's network port: `TCPIP::host::5025::SOCKET`")),
+        }
+    }
+
+    async fn dial_modbus(
+        &self,
+        resource: &Resource,
+        line: SerialLine,
+        deadline: Deadline,
+    ) -> Result<Box<dyn Stream>> {
+        match resource {
+            Resource::Socket { host, port, .. } => {
+                modbus::tcp(host, *port, self.gate.clone(), deadline).await
+            }
+            Resource::Serial { port } => modbus::serial(port, line, self.gate.clone()),
+            other => Err(Error::unsupported(format!("nobody speaks Modbus at `{other}`"))),
         }
     }
 }

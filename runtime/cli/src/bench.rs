@@ -174,21 +174,37 @@ impl Clock for ReplayTime {
     }
 }
 
+/// The model of `role`, with the registers that the role itself describes.
+///
+/// # Errors
+///
+/// There is no such model, or its file or the role's registers are wrong.
+pub fn model_of(role: &Role, models: &Models) -> Result<Arc<Model>, Diagnostic> {
+    // A mistake inside a model's file, or in a register, has a place of its own.
+    let model = models.find(&role.model).map_err(|it| {
+        if it.place.is_some() { it } else { it.at(role.section.place_of("model")) }
+    })?;
+    match role.options.clone().take_section("registers")? {
+        None => Ok(model),
+        Some(registers) => model.with_registers(registers).map(Arc::new),
+    }
+}
+
 fn setup(
     role: &Role,
     models: &Models,
     fits: impl FnOnce(&Model) -> Result<(), Diagnostic>,
 ) -> Result<Setup, Diagnostic> {
-    // A mistake inside a model's file, or in an option, has a place of its own.
-    let model = models.find(&role.model).map_err(|it| {
-        if it.place.is_some() { it } else { it.at(role.section.place_of("model")) }
-    })?;
+    let model = model_of(role, models)?;
     fits(&model)?;
+    // They are the model's now.
+    let mut options = role.options.clone();
+    options.take_section("registers")?;
     let setup = Setup {
         role: role.name.clone(),
         model,
         resource: role.address.clone(),
-        options: role.options.clone(),
+        options,
         limits: Protection { voltage: role.limits.voltage, current: role.limits.current },
         timeout: role.timeout,
     };
@@ -220,6 +236,7 @@ fn can_read(model: &Model, interlock: &Interlock) -> Result<(), Diagnostic> {
 pub fn capability(driver: &str) -> &'static str {
     match driver {
         "scpi-power-supply" => "power supply",
+        "modbus" => "modbus device",
         _ => "multimeter",
     }
 }

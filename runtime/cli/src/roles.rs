@@ -5,7 +5,7 @@ use std::path::Path;
 use pogo_models::Models;
 use pogo_runtime::{CAPABILITIES, Fixture, KnownRole, Product};
 
-use crate::bench::capability;
+use crate::bench::{capability, model_of};
 use crate::diagnostics::Failure;
 use crate::exit;
 
@@ -28,11 +28,12 @@ pub fn roles(fixture: Option<&Path>) -> Result<Vec<(String, &'static str)>, Fail
 /// knows what it can do.
 pub fn known(fixture: &Fixture, models: &Models) -> Vec<KnownRole> {
     let known = |role: &pogo_runtime::Role| {
-        let model = models.find(&role.model);
+        let model = model_of(role, models).ok();
         KnownRole {
             name: role.name.clone(),
-            capability: model.map_or("", |it| capability(it.driver())),
+            capability: model.as_ref().map_or("", |it| capability(it.driver())),
             limits: role.limits,
+            registers: model.map(|it| it.registers().clone()).unwrap_or_default(),
             place: Some(role.section.place()),
         }
     };

@@ -142,8 +142,10 @@ pub fn plan(
             role: role.name.clone(),
             model: setup.model.clone(),
             resource: role.address.clone(),
-            // Checked with the driver's other options; a meter has none.
-            channel: role.options.clone().take("channel").ok().flatten(),
+            // Checked with the driver's other options; a meter has neither.
+            channel: ["channel", "unit"]
+                .into_iter()
+                .find_map(|key| role.options.clone().take(key).ok().flatten()),
             sim,
         })
     });

@@ -78,9 +78,19 @@ impl<C: ?Sized + Send + Sync> Bound<C> {
         verb: &'static str,
         act: impl for<'a> FnOnce(&'a C) -> Call<'a, ()>,
     ) -> Outcome<()> {
+        self.change(verb, None, act)
+    }
+
+    /// A verb that changes the bench, to an amount if it is one.
+    pub(crate) fn change(
+        &self,
+        verb: &str,
+        to: Option<&Quantity>,
+        act: impl for<'a> FnOnce(&'a C) -> Call<'a, ()>,
+    ) -> Outcome<()> {
         let outcome = self.drive(act(&self.instrument));
         self.finish(verb, outcome)?;
-        self.role.site.ledger().set(&self.role.name, verb, None, self.role.site.now_ns());
+        self.role.site.ledger().set(&self.role.name, verb, to, self.role.site.now_ns());
         Ok(())
     }
 
@@ -90,13 +100,29 @@ impl<C: ?Sized + Send + Sync> Bound<C> {
         verb: &'static str,
         act: impl for<'a> FnOnce(&'a C) -> Call<'a, Reading<T>>,
     ) -> Outcome<Quantity> {
+        let (value, origin) = self.observe(verb, act)?;
+        Ok(Quantity::new(value.value(), T::DIMENSION).from_origin(origin))
+    }
+
+    /// A verb that reads the world, whatever comes of it, and where that came from.
+    pub(crate) fn observe<T>(
+        &self,
+        verb: &str,
+        act: impl for<'a> FnOnce(&'a C) -> Call<'a, Reading<T>>,
+    ) -> Outcome<(T, Origin)> {
         let reading = self.finish(verb, self.drive(act(&self.instrument)))?;
-        Ok(Quantity::new(reading.value.value(), T::DIMENSION).from_origin(Origin {
+        let origin = Origin {
             role: self.role.name.clone(),
             asset: self.role.asset.clone(),
             raw: (*self.role.site.secrets.hide(&reading.raw)).into(),
             mono_ns: self.role.site.now_ns(),
-        }))
+        };
+        Ok((reading.value, origin))
+    }
+
+    /// The instrument itself, for what needs no wire.
+    pub(crate) fn instrument(&self) -> &C {
+        &self.instrument
     }
 
     /// A verb that takes a text or a secret and sends it. What the wire log keeps has nothing of the
@@ -237,7 +263,12 @@ impl<C: ?Sized + Send + Sync> Bound<C> {
         })
     }
 
-    fn mistake(&self, verb: &str, message: &str, hint: Option<String>) -> Box<EvalAltResult> {
+    pub(crate) fn mistake(
+        &self,
+        verb: &str,
+        message: &str,
+        hint: Option<String>,
+    ) -> Box<EvalAltResult> {
         script_error(format!("{}.{verb}: {message}", self.role.name), hint)
     }
 }

@@ -54,7 +54,10 @@ impl From<&Argument> for Given {
             Argument::Bool(_) => Self::Other("a bool".into()),
             Argument::Function => Self::Other("a function".into()),
             Argument::Range(..) => Self::Other("a limit".into()),
-            Argument::Variable(_) | Argument::Call(_) | Argument::Computed => Self::Unknown,
+            Argument::Variable(_)
+            | Argument::Property(..)
+            | Argument::Call(_)
+            | Argument::Computed => Self::Unknown,
         }
     }
 }

@@ -79,7 +79,7 @@ impl Section {
 mod tests {
     use std::sync::Arc;
 
-    use pogo_hal::{Secret, Secrets};
+    use pogo_hal::{RegisterMap, Secret, Secrets, toml_file};
 
     use super::*;
     use crate::product::{Product, Script};
@@ -107,12 +107,22 @@ mod tests {
         }
     }
 
+    /// The role of the examples that speaks Modbus.
+    fn chamber() -> KnownRole {
+        const MAP: &str = "[temperature]\nkind = 'input'\naddress = 0\ntype = 'i16'\n\
+            unit = 'degC'\n[setpoint]\nkind = 'holding'\naddress = 0\ntype = 'i16'\n\
+            unit = 'degC'\naccess = 'read-write'\n";
+        let map = RegisterMap::read(toml_file::read("map.toml", MAP).unwrap()).unwrap();
+        KnownRole { registers: Arc::new(map), ..KnownRole::new("chamber", "modbus device") }
+    }
+
     #[test]
     fn every_example_is_a_script_that_check_finds_nothing_wrong_in() {
         let secret = Secret::new("wifi_key", b"correct horse".to_vec()).unwrap();
         let secrets = Arc::new(Secrets::new(vec![secret]).unwrap());
         let roles =
             [("psu", "power supply"), ("dmm", "multimeter")].map(|(it, is)| KnownRole::new(it, is));
+        let roles = [&roles[..], &[chamber()]].concat();
         for (title, entry) in entries() {
             let script = Script { path: "example.rhai".into(), text: entry.example.to_owned() };
             let found = check(&Product::of_one_script(script), &roles, secrets.clone()).err();

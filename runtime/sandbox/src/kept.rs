@@ -37,11 +37,24 @@ impl Sandbox {
     /// # Errors
     ///
     /// As [`Sandbox::run`].
-    #[expect(deprecated, reason = "Rhai marks what it may change; the version is pinned")]
     pub fn call_kept(&self, kept: &Kept) -> Result<Dynamic, ScriptError> {
+        self.call_kept_with(kept, Vec::new())
+    }
+
+    /// Calls a closure that a script handed over, with these arguments.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`]; and the closure takes another number of arguments.
+    #[expect(deprecated, reason = "Rhai marks what it may change; the version is pinned")]
+    pub fn call_kept_with(
+        &self,
+        kept: &Kept,
+        arguments: Vec<Dynamic>,
+    ) -> Result<Dynamic, ScriptError> {
         self.guarded(&kept.file, || {
             let context = kept.context.create_context(&self.engine);
-            match kept.function.call_within_context::<Dynamic>(&context, ()) {
+            match kept.function.call_within_context::<Dynamic>(&context, arguments) {
                 Err(error) => match *error {
                     EvalAltResult::Exit(value, _) => Ok(value),
                     error => Err(error.into()),

@@ -54,6 +54,7 @@ pub(super) fn register(engine: &mut Engine, stage: &Shared) {
     declare(engine, stage, "heater", Stage::heater);
     declare(engine, stage, "resistor", Stage::resistor);
     declare(engine, stage, "rtd", Stage::rtd);
+    super::modbus::register(engine, stage);
     let it = stage.clone();
     engine.register_fn("fault", move |context: NativeCallContext, name: &str, body: FnPtr| {
         lock(&it).fault(&context, name, body)
@@ -61,7 +62,7 @@ pub(super) fn register(engine: &mut Engine, stage: &Shared) {
 }
 
 impl Stage {
-    fn declares(&self, verb: &str) -> Outcome {
+    pub(super) fn declares(&self, verb: &str) -> Outcome {
         if !self.begun {
             return Ok(());
         }

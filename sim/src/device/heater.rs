@@ -82,7 +82,7 @@ impl Heater {
 
 /// What is left of a distance after `time` constants, of which there is at most [`STEP`]: the (2,2)
 /// Padé approximant of the exponential, right to a few parts in 10 million there.
-fn decay(time: f64) -> f64 {
+pub(crate) fn decay(time: f64) -> f64 {
     let square = time * time / 12.0;
     (1.0 - time / 2.0 + square) / (1.0 + time / 2.0 + square)
 }

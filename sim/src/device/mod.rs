@@ -8,6 +8,7 @@ mod actions;
 mod battery;
 mod declarations;
 mod heater;
+mod modbus;
 mod options;
 #[cfg(test)]
 mod promises;
@@ -20,6 +21,7 @@ use crate::circuit::{Circuit, Draw, FollowerId, NetId, RailId, SinkId};
 use crate::timeline::Timeline;
 use battery::{Battery, Charger};
 use heater::Heater;
+pub(crate) use heater::decay;
 use script::Script;
 use watch::Handlers;
 
@@ -58,6 +60,8 @@ pub(crate) struct Device {
     heaters: Vec<Heater>,
     relays: Vec<(NetId, RailId)>,
     handlers: Handlers,
+    /// What it answers on Modbus, by the names of its servers.
+    servers: Vec<modbus::Server>,
     /// The temperature of the room; the usual one if nobody says.
     room: Option<Celsius>,
     script: Option<Box<Script>>,
@@ -175,6 +179,12 @@ impl Device {
         self.broken.take()
     }
 
+    /// Something is wrong with its file: nothing of it is called any more.
+    fn break_with(&mut self, wrong: pogo_hal::Diagnostic) {
+        self.script = None;
+        self.broken = Some(wrong);
+    }
+
     /// Looks at the circuit and reacts; whether anything of the device has changed, so that it
     /// has to look again.
     pub(crate) fn look<E>(
@@ -270,6 +280,18 @@ impl Device {
     pub(crate) fn put_into(&mut self, room: Celsius, circuit: &mut Circuit) {
         self.room = Some(room);
         self.feel(circuit);
+    }
+
+    /// The temperature of the room, in degrees Celsius.
+    pub(crate) fn room(&self) -> f64 {
+        self.room.map_or(ROOM, |it| it.0)
+    }
+
+    /// Surrounds the unit with so many degrees Celsius, as a chamber does.
+    pub(crate) fn surround(&mut self, degrees: f64, circuit: &mut Circuit) {
+        if self.room.is_none_or(|it| it.0 != degrees) {
+            self.put_into(Celsius(degrees), circuit);
+        }
     }
 
     /// Lets the sensors say what they feel.

@@ -107,6 +107,11 @@ impl Options {
         missing(self.verb, key, &self.known.join(", "))
     }
 
+    /// Whatever it is.
+    pub(super) fn take(&mut self, key: &str) -> Option<Dynamic> {
+        self.map.remove(key)
+    }
+
     /// A key that nobody has taken.
     pub(super) fn left(&self) -> Option<&str> {
         self.map.keys().next().map(|it| it.as_str())

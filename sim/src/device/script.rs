@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pogo_hal::{Diagnostic, Place, nearest};
-use pogo_sandbox::rhai::Scope;
+use pogo_sandbox::rhai::{Dynamic, Scope};
 use pogo_sandbox::{Kept, Limits, STACK, Sandbox, Settings};
 
 use super::{Device, actions, declarations};
@@ -168,14 +168,15 @@ impl Script {
         self.sandbox.call_kept(&closure).map_err(|error| *error.diagnostic).map(drop)
     }
 
-    /// Calls a handler with `device` and `circuit` on the stage.
+    /// Calls a handler with `device` and `circuit` on the stage, and gives what it gives.
     pub(super) fn call(
         &self,
         closure: &Kept,
+        arguments: Vec<Dynamic>,
         device: &mut Device,
         circuit: &mut Circuit,
         now_ns: u64,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<Dynamic, Diagnostic> {
         let swap = |device: &mut Device, circuit: &mut Circuit| {
             let mut stage = lock(&self.stage);
             stage.now_ns = now_ns;
@@ -183,9 +184,9 @@ impl Script {
             mem::swap(&mut stage.circuit, circuit);
         };
         swap(device, circuit);
-        let called = self.sandbox.call_kept(closure);
+        let called = self.sandbox.call_kept_with(closure, arguments);
         swap(device, circuit);
-        called.map_err(|error| *error.diagnostic).map(drop)
+        called.map_err(|error| *error.diagnostic)
     }
 }
 
@@ -205,14 +206,28 @@ pub(super) fn lock(stage: &Mutex<Stage>) -> MutexGuard<'_, Stage> {
 impl Device {
     /// Calls a handler. What goes wrong in it is kept until somebody asks.
     pub(super) fn call(&mut self, handler: usize, circuit: &mut Circuit, now_ns: u64) {
-        let Some(script) = self.script.take() else { return };
-        let Some(closure) = self.handlers.called(handler) else {
-            self.script = Some(script);
-            return;
-        };
-        match script.call(&closure, self, circuit, now_ns) {
-            Ok(()) => self.script = Some(script),
-            Err(wrong) => self.broken = Some(wrong),
+        let Some(closure) = self.handlers.called(handler) else { return };
+        self.call_kept(&closure, Vec::new(), circuit, now_ns);
+    }
+
+    /// Calls a closure of its file; `None` if the file has gone wrong, now or before.
+    pub(super) fn call_kept(
+        &mut self,
+        closure: &Kept,
+        arguments: Vec<Dynamic>,
+        circuit: &mut Circuit,
+        now_ns: u64,
+    ) -> Option<Dynamic> {
+        let script = self.script.take()?;
+        match script.call(closure, arguments, self, circuit, now_ns) {
+            Ok(value) => {
+                self.script = Some(script);
+                Some(value)
+            }
+            Err(wrong) => {
+                self.broken = Some(wrong);
+                None
+            }
         }
     }
 }

@@ -53,6 +53,18 @@ pub enum Does {
         /// How many messages are heard before.
         after: u64,
     },
+    /// `answer exception`: a device on Modbus declines every request after `after` others.
+    AnswerException {
+        /// The exception's code.
+        code: u8,
+        /// How many requests are carried out before.
+        after: u64,
+    },
+    /// `hang up`: a device on Modbus ends every connection once `after` requests have come.
+    HangUp {
+        /// How many requests are answered before.
+        after: u64,
+    },
     /// `refuse`: nobody accepts connections at its address.
     Refuse,
     /// `garble`: after `after` answers, the first character of every answer is another.
@@ -175,6 +187,10 @@ impl std::fmt::Display for Does {
             }
             Self::HoldBack { by, after: count } => after(f, &format!("hold back by {by}"), *count),
             Self::FallSilent { after: count } => after(f, "fall silent", *count),
+            Self::AnswerException { code, after: count } => {
+                after(f, &format!("answer exception {code}"), *count)
+            }
+            Self::HangUp { after: count } => after(f, "hang up", *count),
             Self::Refuse => f.write_str("refuse"),
             Self::Garble { after: count } => after(f, "garble", *count),
             Self::Truncate { after: count } => after(f, "truncate", *count),

@@ -7,12 +7,14 @@ use serde::de::DeserializeOwned;
 use super::{DEVICE, Does, Fault};
 
 /// What faults do, in the order of the alphabet.
-const DOES: [&str; 17] = [
+const DOES: [&str; 19] = [
+    "answer exception",
     "answer late",
     "connect",
     "contact",
     "fall silent",
     "garble",
+    "hang up",
     "hold back",
     "identify as",
     "load",
@@ -56,6 +58,11 @@ impl Fault {
             "identify as" => {
                 (Does::IdentifyAs { identity: must(section, "identity")? }, &["identity"])
             }
+            "answer exception" => {
+                let (code, after) = (exception(section)?, count(section, "after")?);
+                (Does::AnswerException { code, after }, &["code", "after"])
+            }
+            "hang up" => (Does::HangUp { after: count(section, "after")? }, &["after"]),
             "refuse" => (Does::Refuse, &[]),
             "open" => (Does::Open, &[]),
             "stuck off" => (Does::StuckOff, &[]),
@@ -129,6 +136,18 @@ fn delay(section: &mut Section) -> Result<Seconds, Diagnostic> {
         return Ok(by);
     }
     Err(Diagnostic::new(format!("`{}` would be in the past", Quantity::from(by))).at(place))
+}
+
+/// The code of a Modbus exception.
+fn exception(section: &mut Section) -> Result<u8, Diagnostic> {
+    let place = section.place_of("code");
+    let code: u8 = must(section, "code")?;
+    if code > 0 {
+        return Ok(code);
+    }
+    Err(Diagnostic::new("no exception has the code 0")
+        .at(place)
+        .with_hint("2 is an illegal data address, 4 a failure of the device, 6 a busy device"))
 }
 
 /// A resistance that may be left out.

@@ -8,6 +8,7 @@ mod hislip;
 mod intake;
 mod lines;
 mod lock;
+mod modbus;
 mod serial;
 mod socket;
 mod vxi11;
@@ -35,10 +36,13 @@ pub enum WireFace {
     Hislip,
     /// A serial line, the other end of a pseudoterminal; messages ended by a line feed.
     Serial,
+    /// Modbus, which devices that speak it are served over and no others: over TCP, and over a
+    /// serial line.
+    Modbus,
 }
 
 impl WireFace {
-    /// All there are, in the order in which they are printed.
+    /// All that an instrument can be given, in the order in which they are printed.
     pub const ALL: [Self; 4] = [Self::Socket, Self::Vxi11, Self::Hislip, Self::Serial];
 
     /// What people call it.
@@ -48,6 +52,7 @@ impl WireFace {
             Self::Vxi11 => "vxi11",
             Self::Hislip => "hislip",
             Self::Serial => "serial",
+            Self::Modbus => "modbus",
         }
     }
 }
@@ -113,7 +118,8 @@ pub struct Served {
     pub resource: Resource,
 }
 
-/// Gives each instrument of `bench` the faces that `serving` asks for. Returns once all of them
+/// Gives each instrument of `bench` the faces that `serving` asks for, and each address of devices on
+/// Modbus a TCP port and a serial line, whatever it asks for. Returns once all of them
 /// listen, in the order of the fixture; they are served by tasks of the runtime it is called in,
 /// whose clock has to be the real one.
 ///
@@ -180,8 +186,10 @@ pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Serve
                     lines.push(line);
                 }
             }
+            WireFace::Modbus => {}
         }
     }
+    let ports = modbus::Ports::open(&bench, serving.bind).await?;
     for (index, listener) in sockets.into_iter().enumerate() {
         tokio::spawn(socket::accept(devices.clone(), index, listener));
     }
@@ -194,13 +202,14 @@ pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Serve
     for (index, line) in lines.into_iter().enumerate() {
         line.serve(devices.clone(), index)?;
     }
+    let stations = ports.serve(&bench)?;
     served.sort_by_key(|(index, face, _)| (*index, *face));
     let named = |(index, face, resource): (usize, WireFace, Resource)| Served {
         roles: bench.places()[index].roles.clone(),
         face,
         resource,
     };
-    Ok(served.into_iter().map(named).collect())
+    Ok(served.into_iter().map(named).chain(stations).collect())
 }
 
 async fn listen(bind: IpAddr, port: u16) -> io::Result<TcpListener> {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::unix::pipe;
 
 use super::device::Devices;
@@ -53,6 +54,20 @@ impl Line {
         let (ours, theirs, path) = opened?;
         let path = path.into_string().map_err(|_| io::ErrorKind::InvalidData)?;
         Ok(Self { ours, theirs, path })
+    }
+
+    /// Our end as a stream, and theirs, which has to be kept as long as that.
+    ///
+    /// # Errors
+    ///
+    /// The runtime cannot wait for it.
+    pub(super) fn into_stream(
+        self,
+    ) -> io::Result<(impl AsyncRead + AsyncWrite + Send + Unpin + 'static, OwnedFd)> {
+        // Tokio has pipes for descriptors that can be read and written without a socket's calls.
+        let reader = pipe::Receiver::from_owned_fd_unchecked(self.ours.try_clone()?)?;
+        let writer = pipe::Sender::from_owned_fd_unchecked(self.ours)?;
+        Ok((tokio::io::join(reader, writer), self.theirs))
     }
 
     /// Serves the instrument at `index` on it, for ever.

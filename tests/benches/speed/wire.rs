@@ -58,7 +58,7 @@ async fn open(address: SocketAddr) -> Arc<dyn Multimeter> {
         .handle
     {
         Handle::Multimeter(meter) => meter,
-        Handle::PowerSupply(_) => unreachable!("the model is a meter's"),
+        _ => unreachable!("the model is a meter's"),
     }
 }
 

@@ -85,7 +85,7 @@ async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Res
         let face = arguments.fixture_face;
         let addresses: Vec<(String, Resource)> = served
             .iter()
-            .filter(|(_, it)| it.face == face)
+            .filter(|(role, it)| it.face == face || is_its_modbus(fixture, role, it))
             .map(|(role, it)| (role.clone(), it.resource.clone()))
             .collect();
         if addresses.is_empty() {
@@ -101,6 +101,14 @@ async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Res
     out(&served.iter().map(line).collect::<String>());
     asked.wait().await;
     Ok(exit::PASS)
+}
+
+/// Whether `served` is the wire over which the fixture has a role that speaks Modbus: its options fit
+/// no other kind.
+fn is_its_modbus(fixture: &Fixture, role: &str, served: &Served) -> bool {
+    let own = fixture.instruments().find(|it| it.name == role).map(|it| &it.address);
+    let serial = |it: &Resource| matches!(it, Resource::Serial { .. });
+    served.face == WireFace::Modbus && own.is_some_and(|it| serial(it) == serial(&served.resource))
 }
 
 fn no_port(cause: &io::Error) -> Failure {

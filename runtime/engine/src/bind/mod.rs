@@ -4,6 +4,7 @@
 //! against it, and the documentation is written from it.
 
 pub(crate) mod device;
+pub(crate) mod modbus;
 mod multimeter;
 mod power_supply;
 #[cfg(test)]
@@ -43,7 +44,7 @@ pub struct Verb {
 
 /// Everything that a role can be, the unit under test included.
 pub const CAPABILITIES: &[Capability] =
-    &[device::UNIT, multimeter::CAPABILITY, power_supply::CAPABILITY];
+    &[device::UNIT, modbus::CAPABILITY, multimeter::CAPABILITY, power_supply::CAPABILITY];
 
 impl Capability {
     /// Whether this is the unit under test, which is on every bench and in no fixture.
@@ -78,5 +79,6 @@ pub(crate) fn constant(handle: &Handle, role: Arc<BoundRole>) -> Dynamic {
     match handle {
         Handle::PowerSupply(it) => Dynamic::from(Bound::new(role, it.clone())),
         Handle::Multimeter(it) => Dynamic::from(Bound::new(role, it.clone())),
+        Handle::Modbus(it) => Dynamic::from(Bound::new(role, it.clone())),
     }
 }

@@ -33,7 +33,13 @@ fn the_table_of_verbs_is_what_is_registered() {
         .flat_map(|verb| verb.arities().map(|count| (verb.name.to_owned(), count + 1)))
         .collect();
     let registered = added(|sandbox| super::register(sandbox.engine_mut()));
-    assert_eq!(registered, table);
+    // Arrays and maps have a `get` and a `set` too: those are no news, but have to be there.
+    let bare = Sandbox::new(Settings::new(".")).functions(|_| true);
+    let is_new = |(name, count): &&(String, usize)| {
+        bare.get(name).is_none_or(|counts| !counts.contains(count))
+    };
+    let new: Signatures = table.iter().filter(is_new).cloned().collect();
+    assert_eq!(registered, new);
 }
 
 #[test]

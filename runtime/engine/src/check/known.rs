@@ -2,8 +2,9 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use pogo_hal::{Dimension, Place, Secrets, Unit};
+use pogo_hal::{Dimension, Form, Place, Register, RegisterMap, Secrets, Unit};
 use pogo_sandbox::reference::{Entry, Kind};
 use pogo_sandbox::{Argument, Call, Sandbox};
 
@@ -21,6 +22,8 @@ pub struct KnownRole {
     pub capability: &'static str,
     /// What no script can exceed on it.
     pub limits: Limits,
+    /// What its registers mean, if it speaks Modbus; empty otherwise.
+    pub registers: Arc<RegisterMap>,
     /// Where it stands in the fixture file.
     pub place: Option<Place>,
 }
@@ -28,7 +31,8 @@ pub struct KnownRole {
 impl KnownRole {
     /// A role of that capability, without limits.
     pub fn new(name: impl Into<String>, capability: &'static str) -> Self {
-        Self { name: name.into(), capability, limits: Limits::default(), place: None }
+        let (limits, registers) = (Limits::default(), Arc::default());
+        Self { name: name.into(), capability, limits, registers, place: None }
     }
 }
 
@@ -152,9 +156,22 @@ impl<'a> Meaning<'a> {
             Argument::Map(_) => Kind::Options(&[]),
             Argument::Range(..) => Kind::Limit,
             Argument::Quantity(_, unit) => Kind::Quantity(Unit::named(unit)?.dimension),
-            Argument::Call(call) => self.entry(call)?.gives,
+            Argument::Call(call) => match self.register_of(call) {
+                Some(register) => kind_of(register),
+                None => self.entry(call)?.gives,
+            },
+            Argument::Property(of, name) => kind_of(self.role_named(of)?.registers.get(name)?),
             Argument::Variable(_) | Argument::Computed => return None,
         })
+    }
+
+    /// The register that `call` reads by name.
+    fn register_of(&self, call: &Call) -> Option<&'a Register> {
+        let role = self.role_of(call).filter(|_| call.name == "get")?;
+        match call.arguments.first().map(|it| self.resolved(it)) {
+            Some(Argument::Text(name)) => role.registers.get(name),
+            _ => None,
+        }
     }
 
     /// What `argument` is an amount of; a plain number is one of [`Dimension::Number`].
@@ -164,5 +181,15 @@ impl<'a> Meaning<'a> {
             Kind::Number => Some(Dimension::Number),
             _ => None,
         }
+    }
+}
+
+/// What reading a register gives.
+fn kind_of(register: &Register) -> Kind {
+    match &register.form {
+        Form::Number(it) if it.unit.is_some() => Kind::Quantity(it.dimension()),
+        Form::Number(_) | Form::Bits { bit: None } => Kind::Number,
+        Form::Flag | Form::Bits { .. } => Kind::Bool,
+        Form::Text { .. } => Kind::Text,
     }
 }

@@ -16,6 +16,7 @@ mod measured;
 mod names;
 mod naming;
 mod reachable;
+mod registers;
 mod shadowing;
 #[cfg(test)]
 mod tests;
@@ -191,6 +192,7 @@ fn look(looked: &Looked, known: &Known, modules: &[AST], found: &mut Vec<Diagnos
     let meaning = looked.meaning(known);
     names::look(looked, known, &meaning, modules, found);
     arguments::look(looked, &meaning, found);
+    registers::look(looked, &meaning, found);
     naming::look(looked, &meaning, found);
     limits::look(looked, &meaning, found);
     fixture_limits::look(looked, &meaning, found);

@@ -11,7 +11,19 @@ fn checked(text: &str) -> Result<Checked, Vec<Diagnostic>> {
     let script = Script { path: PathBuf::from("a.rhai"), text: text.into() };
     let product = Product::of_one_script(script);
     let roles = ROLES.map(|(name, capability)| KnownRole::new(name, capability));
+    let roles = [&roles[..], &[chamber()]].concat();
     check(&product, &roles, Arc::default())
+}
+
+/// A role that speaks Modbus.
+fn chamber() -> KnownRole {
+    const MAP: &str = "[temperature]\nkind = 'input'\naddress = 0\ntype = 'i16'\nunit = 'degC'\n\
+        [setpoint]\nkind = 'holding'\naddress = 0\ntype = 'i16'\nunit = 'degC'\n\
+        access = 'read-write'\nmax = '180 degC'\n\
+        [heater]\nkind = 'coil'\naddress = 0\naccess = 'write'\n";
+    let map = pogo_hal::toml_file::read("map.toml", MAP).and_then(pogo_hal::RegisterMap::read);
+    let registers = Arc::new(map.unwrap());
+    KnownRole { registers, ..KnownRole::new("chamber", "modbus device") }
 }
 
 #[test]
@@ -47,6 +59,47 @@ fn mistakes_are_named_with_their_place_and_what_to_write() {
             "did you mean `at_least`?",
         ),
         ("eval(\"1\");", "1:1: there is no `eval` in a script", ""),
+        (
+            "record(\"t\", chamber.temprature);",
+            "1:21: `chamber` has no register `temprature`",
+            "did you mean `temperature`?",
+        ),
+        (
+            "record(\"t\", chamber.get(\"temprature\"));",
+            "1:21: `chamber` has no register `temprature`",
+            "did you mean `temperature`?",
+        ),
+        (
+            "chamber.set(\"setpiont\", 40.degC);",
+            "1:9: `chamber` has no register `setpiont`",
+            "did you mean `setpoint`?",
+        ),
+        (
+            "chamber.set(\"setpoint\", 40);",
+            "1:9: chamber.set: 40 has no unit; `setpoint` is a temperature",
+            "write `40.degC`",
+        ),
+        (
+            "chamber.set(\"setpoint\", 40.V);",
+            "1:9: chamber.set: 40 V is a voltage; `setpoint` is a temperature",
+            "",
+        ),
+        (
+            "chamber.set(\"setpoint\", 200.degC);",
+            "1:9: chamber.set: 200 °C is not from -32768 °C to 180 °C",
+            "register map",
+        ),
+        (
+            "chamber.set(\"temperature\", 20.degC);",
+            "1:9: chamber.set: `temperature` cannot be written",
+            "no device lets its input registers be written",
+        ),
+        ("record(\"h\", chamber.heater);", "1:21: chamber: `heater` cannot be read", "access"),
+        (
+            "measure(\"t\", chamber.temperature, 1.V..=2.V);",
+            "1:1: measure: `t`: a temperature is measured, and the limit `1 .. 2 V` is for a voltage",
+            "",
+        ),
     ] {
         let found = checked(text).unwrap_err();
         let place = found[0].place.as_ref().unwrap();

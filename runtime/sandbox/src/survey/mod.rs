@@ -38,6 +38,8 @@ pub enum Argument {
     Map(Vec<(String, Argument)>),
     /// A range: `1.V..=2.V`; its ends, and whether the upper one belongs to it.
     Range(Box<[Argument; 2]>, Ends),
+    /// A property of a variable: `chamber.temperature`; the variable's name and the property's.
+    Property(String, String),
     /// What a call gives; operators are calls too.
     Call(Box<Call>),
     /// Anything else that has to be computed.
@@ -299,6 +301,9 @@ fn argument(expr: &Expr) -> Argument {
             }
             (Argument::Float(number), Expr::Property(unit, _)) => {
                 Argument::Quantity(number, unit.2.to_string())
+            }
+            (Argument::Variable(of), Expr::Property(name, _)) => {
+                Argument::Property(of, name.2.to_string())
             }
             (Argument::Variable(receiver), Expr::MethodCall(call, position)) => {
                 let place = place_at(&"".into(), *position, call.name.chars().count());

@@ -1,0 +1,6 @@
+//! Devices that speak Modbus: the shipping driver over simulated ones, in process, over loopback TCP
+//! and over a pseudoterminal.
+
+mod faulty;
+mod kept;
+mod rig;
