@@ -61,6 +61,9 @@ fn every_script_that_is_shipped_is_part_of_a_product() {
             let named = others.clone().any(|(_, text)| said.iter().any(|it| text.contains(it)));
             // What `pogo test` finds by its ending is named by nobody.
             let found = name == "product.toml" || name.ends_with(".scenarios.toml");
+            // A model's file is named without its ending.
+            let model = format!("model   = \"{stem}\"");
+            let named = named || others.clone().any(|(_, text)| text.contains(&model));
             assert!(named || found, "nothing names {}", file.display());
         }
     }
