@@ -24,7 +24,7 @@ mod promises;
 mod scripted;
 
 pub use driver::{Driver, Opening};
-pub use lifelines::{Heir, Lifeline, Lifelines, Recipe, Say, rescue};
+pub use lifelines::{Heir, Lifeline, Lifelines, Put, Recipe, Say, Written, rescue};
 pub use lock::{InstrumentLock, Owner};
 pub use query::query;
 pub use session::Network;

@@ -89,7 +89,7 @@ async fn open(wires: &Wires, setup: &Setup) -> Result<Opened> {
         model: setup.model.name().to_owned(),
         functions: verbs.functions.iter().map(|(it, verbs)| (*it, measures(verbs))).collect(),
     };
-    let recipe = Recipe { role: setup.role.clone(), say: None };
+    let recipe = Recipe { role: setup.role.clone(), say: None, put: None };
     Ok(Opened { handle: Handle::Multimeter(Arc::new(meter)), log, recipe })
 }
 

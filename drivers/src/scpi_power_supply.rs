@@ -135,7 +135,7 @@ impl Supply {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (command, query) = (text(&self.make_safe), text(&self.output));
         let say = Say { command, query, state: OFF.into(), timeout: self.timeout };
-        Recipe { role: role.to_owned(), say: Some(say) }
+        Recipe { role: role.to_owned(), say: Some(say), put: None }
     }
 
     /// Says what the model wants said first, and programs the protection.

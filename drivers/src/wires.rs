@@ -110,7 +110,8 @@ impl Wires {
             self.lifelines.hold(lock);
         }
         let deadline = Deadline::after(*timeout);
-        let bus = Arc::new(Bus::open(self.dial.clone(), resource, line, deadline).await?);
+        let (dial, lifelines) = (self.dial.clone(), self.lifelines.clone());
+        let bus = Arc::new(Bus::open(dial, lifelines, resource, line, deadline).await?);
         buses.insert(resource.clone(), bus.clone());
         Ok(bus)
     }

@@ -337,6 +337,7 @@ async fn instruments_behind_one_controller_are_made_safe_over_one_connection() {
         identity: IDENTITY.into(),
         next_error: "SYST:ERR?".into(),
         recipes: vec![Recipe {
+            put: None,
             role: address.into(),
             say: Some(Say {
                 command: "OUTP OFF".into(),

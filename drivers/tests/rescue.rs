@@ -52,6 +52,7 @@ impl Supply {
                     state: "output off".into(),
                     timeout: Duration::from_secs(5),
                 }),
+                put: None,
             }],
         }
     }

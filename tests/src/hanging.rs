@@ -354,7 +354,7 @@ async fn a_half_sent_setpoint_is_never_executed() {
         resource: resource(&served, "psu").to_string(),
         identity,
         next_error: "SYST:ERR?".into(),
-        recipes: vec![Recipe { role: "psu".into(), say: Some(say) }],
+        recipes: vec![Recipe { role: "psu".into(), say: Some(say), put: None }],
     };
     let known = pogo_drivers::rescue(vec![(lifeline, Some(left.into()))]).await;
     assert!(known.iter().all(|(_, state)| state.is_ok()), "{known:?}");

@@ -25,8 +25,39 @@ pub struct Lifeline {
 pub struct Recipe {
     /// The role.
     pub role: String,
-    /// What is said; `None` for what can do no harm in any state.
+    /// What is said; `None` for what can do no harm in any state, or is written instead.
     pub say: Option<Say>,
+    /// What is written, to a device on Modbus.
+    #[serde(default)]
+    pub put: Option<Put>,
+}
+
+/// What is written to make a device on Modbus safe, and read back to prove it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Put {
+    /// Its unit id.
+    pub unit: u8,
+    /// Bits per second, `even`, `odd` or `none`, and stop bits, if it is on a serial line.
+    pub line: (u32, String, u8),
+    /// What is written, in order.
+    pub writes: Vec<Written>,
+    /// The state in a person's words: `setpoint 23 °C`.
+    pub state: String,
+    /// How long one exchange may take.
+    pub timeout: Duration,
+}
+
+/// What is written at one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    /// The address.
+    pub address: u16,
+    /// Whether it is a coil: its one word is then 0 or 1. A holding register otherwise.
+    pub coil: bool,
+    /// The words, from the address on.
+    pub words: Vec<u16>,
 }
 
 /// What is said to make an instrument safe, and asked to prove it.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pogo_hal::{Resource, Result, SafeState};
 
-pub use self::lifeline::{Lifeline, Recipe, Say};
+pub use self::lifeline::{Lifeline, Put, Recipe, Say, Written};
 pub use self::rescue::rescue;
 use crate::InstrumentLock;
 use crate::session::Gate;

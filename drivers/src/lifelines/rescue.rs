@@ -6,9 +6,9 @@ use pogo_hal::{Deadline, Dial, Error, Identity, Resource, Result, SafeState, Ses
 use tokio::task::JoinSet;
 
 use super::{Lifeline, Recipe, Say};
-use crate::Network;
 use crate::scpi::{Link, boolean};
 use crate::session::TcpSession;
+use crate::{Network, modbus};
 
 /// Makes every role behind `lines` safe, all instruments at once, so that none waits for one that
 /// hangs. A descriptor is that of the connection as its site left it: it is spoken to first, with
@@ -45,22 +45,26 @@ async fn make_safe(
 ) -> Vec<(String, Result<SafeState>)> {
     let Lifeline { resource, identity, next_error, recipes } = lifeline;
     let spoken: Vec<&Say> = recipes.iter().filter_map(|recipe| recipe.say.as_ref()).collect();
+    let mut descriptor = descriptor;
     let link = match spoken.first() {
         // Nobody behind it needs anything said.
         None => None,
         Some(say) => {
-            Some(adopt(network, (&resource, &identity), &next_error, descriptor, say).await)
+            let left = descriptor.take();
+            Some(adopt(network, (&resource, &identity), &next_error, left, say).await)
         }
     };
     if let Some(Ok(link)) = &link {
         spoken.iter().for_each(|say| link.learn_safe(say.command.as_bytes()));
     }
     let mut known = Vec::new();
-    for Recipe { role, say } in &recipes {
-        let state = match (say, &link) {
-            (Some(say), Some(Ok(link))) => said(link, say).await,
-            (Some(_), Some(Err(error))) => Err(error.clone()),
-            (_, None) | (None, _) => Ok(SafeState::Passive),
+    let mut left = descriptor;
+    for Recipe { role, say, put } in &recipes {
+        let state = match (say, &link, put) {
+            (_, _, Some(put)) => modbus::put_safe(&resource, left.take(), put).await,
+            (Some(say), Some(Ok(link)), _) => said(link, say).await,
+            (Some(_), Some(Err(error)), _) => Err(error.clone()),
+            (_, None, _) | (None, _, _) => Ok(SafeState::Passive),
         };
         known.push((role.clone(), state.map_err(|error| error.context(role))));
     }

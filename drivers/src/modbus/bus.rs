@@ -25,6 +25,7 @@ use tokio_modbus::slave::SlaveContext;
 use tokio_modbus::{Request, Response, Slave};
 
 use super::tap::Tap;
+use crate::lifelines::Lifelines;
 
 /// A spoilt line that has been quiet for so long has nothing on its way but what a unit still owes.
 const QUIET: Duration = Duration::from_millis(50);
@@ -44,6 +45,7 @@ pub struct Bus {
     resource: Resource,
     line: SerialLine,
     log: Arc<WireLog>,
+    lifelines: Arc<Lifelines>,
     wire: Mutex<Wire>,
 }
 
@@ -83,15 +85,17 @@ impl Wire {
 }
 
 impl Bus {
-    /// Opens the port or line at `resource`.
+    /// Opens the port or line at `resource`. What becomes of the connection is kept in `lifelines`.
     pub async fn open(
         dial: Arc<dyn Dial>,
+        lifelines: Arc<Lifelines>,
         resource: &Resource,
         line: SerialLine,
         deadline: Deadline,
     ) -> Result<Self> {
         let log = Arc::new(WireLog::default());
         let stream = dial.dial_modbus(resource, line, deadline).await?;
+        lifelines.connected(resource, "", "", stream.descriptor());
         let wire = Wire {
             line: Some(attach(resource, Tap::new(stream, log.clone()))),
             spoilt: false,
@@ -100,7 +104,8 @@ impl Bus {
             idle_since: None,
             echo: 0,
         };
-        Ok(Self { dial, resource: resource.clone(), line, log, wire: Mutex::new(wire) })
+        let (resource, wire) = (resource.clone(), Mutex::new(wire));
+        Ok(Self { dial, resource, line, log, lifelines, wire })
     }
 
     /// Where it is.
@@ -242,6 +247,7 @@ impl Bus {
             wire.previous = Some(tap);
         }
         let stream = self.dial.dial_modbus(&self.resource, self.line, deadline).await?;
+        self.lifelines.connected(&self.resource, "", "", stream.descriptor());
         wire.line = Some(attach(&self.resource, Tap::new(stream, self.log.clone())));
         wire.spoilt = false;
         // What was said before died with its connection.

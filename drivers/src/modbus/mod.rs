@@ -8,6 +8,7 @@
 
 mod bus;
 mod options;
+mod rescue;
 mod tap;
 
 use std::fmt::Display;
@@ -25,6 +26,7 @@ use tokio_modbus::{Request, Response};
 pub use self::bus::Bus;
 use self::bus::Failure;
 use self::options::{Faces, Options};
+pub use self::rescue::put_safe;
 use crate::{Driver, Opened, Recipe, Setup, Wires};
 
 pub const DRIVER: Driver = Driver {
@@ -61,7 +63,8 @@ async fn open(wires: &Wires, setup: &Setup) -> Result<Opened> {
         device.identify().await?;
         device.make_safe().await?;
     }
-    let recipe = Recipe { role: setup.role.clone(), say: None };
+    let put = rescue::recipe(&device.map, unit, options.line, setup.timeout);
+    let recipe = Recipe { role: setup.role.clone(), say: None, put };
     Ok(Opened { handle: Handle::Modbus(Arc::new(device)), log, recipe })
 }
 

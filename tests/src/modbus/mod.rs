@@ -3,4 +3,5 @@
 
 mod faulty;
 mod kept;
+mod rescued;
 mod rig;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pogo_drivers::{Network, Protection, Setup, Wires};
+use pogo_drivers::{Lifelines, Network, Protection, Setup, Wires};
 use pogo_hal::toml_file::{self, Section};
 use pogo_hal::{Handle, Modbus, Notice, Resource, WireLog};
 use pogo_sim::{Bench, Fault, Plan, Role, Serving};
@@ -123,6 +123,20 @@ impl Rig {
             setup.resource = served.iter().find(fits).unwrap().resource.clone();
         }
         Self { wires: Wires::new(Arc::new(Network::default())), ..self }
+    }
+
+    /// The same, with every connection kept in `lifelines`.
+    pub(super) fn kept_in(self, lifelines: &Arc<Lifelines>) -> Self {
+        Self { wires: Wires::kept_in(lifelines.clone(), None), ..self }
+    }
+
+    /// Another client of the device that is unit `unit` at `resource`, which asks and says nothing
+    /// when it is opened.
+    pub(super) async fn witness(&self, resource: &str, unit: u8) -> Arc<dyn Modbus> {
+        let options = format!("unit = {unit}\nfaces = 'unit'");
+        let mut rig = Self::build(resource, &options, &[], 5000);
+        rig.wires = Wires::new(self.bench.clone());
+        rig.open("it").await.unwrap().device
     }
 
     /// Opens the device called `name`.
