@@ -222,6 +222,27 @@ fn a_name_is_explained_where_the_mouse_is() {
 }
 
 #[test]
+fn registers_are_completed_explained_and_found_by_name() {
+    let folder = Folder::copy(&workspace().join("scripts/transmitter"));
+    let mut editor = Editor::start(folder.root(), "");
+    let path = folder.path("line.rhai");
+    let text = "chamber.s;\nchamber.get(\"t\");\nchamber.set(\"t\", 1);\nchamber.temperature;\n";
+    editor.open(&path, text);
+    let properties = editor.completed(&path, (0, 9));
+    for name in ["get", "set", "temperature", "setpoint", "door_open"] {
+        assert!(properties.contains(&name.to_owned()), "{name}: {properties:?}");
+    }
+    let read = ["serial", "temperature", "setpoint", "run", "door_open"];
+    assert_eq!(editor.completed(&path, (1, 14)), read);
+    assert_eq!(editor.completed(&path, (2, 14)), ["setpoint", "run"], "those that can be written");
+    let hover = editor.at("hover", &path, (3, 12));
+    let said = hover["contents"]["value"].as_str().unwrap();
+    assert!(said.starts_with("`temperature` is input register 0, a temperature in °C"), "{said}");
+    let found = editor.at("definition", &path, (3, 12));
+    assert_eq!(found["uri"], uri(&folder.path("tc-40.toml")), "{found}");
+}
+
+#[test]
 fn the_argument_that_is_being_written_is_marked() {
     for (text, label, active) in [
         ("measure(\"a\", ¦", "measure(name, value", 1),

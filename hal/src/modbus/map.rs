@@ -147,6 +147,31 @@ impl Register {
         }
     }
 
+    /// What it is, in a few words: `holding register 0, a temperature in °C, -40 °C to 180 °C`.
+    pub fn about(&self) -> String {
+        let mut text = format!("{} {}", self.table.entry(), self.address);
+        match &self.form {
+            Form::Flag => {}
+            Form::Number(it) => {
+                text += &format!(", {}", it.dimension().with_article());
+                if let Some(unit) = it.unit {
+                    text += &format!(" in {}", unit.symbol);
+                }
+                if self.access.writes() {
+                    let (least, most) = it.range();
+                    text += &format!(", {} to {}", it.quantity(least), it.quantity(most));
+                }
+            }
+            Form::Bits { bit: Some(bit) } => text += &format!(", bit {bit}"),
+            Form::Bits { bit: None } => text += ", 16 bits",
+            Form::Text { length } => text += &format!(", a text of {length} characters"),
+        }
+        if let Some(safe) = &self.safe {
+            text += &format!(", safe at {safe}");
+        }
+        text
+    }
+
     /// What it is an amount of; `None` if it is no amount.
     pub fn dimension(&self) -> Option<Dimension> {
         match &self.form {

@@ -60,6 +60,10 @@ fn page(model: &Model) -> String {
         let name = format!("channel {number}");
         let _ = writeln!(text, "  {name:11}{}, {}", channel.voltage, channel.current);
     }
+    let widest = model.registers().iter().map(|it| it.name.width()).max().unwrap_or(0).max(9);
+    for register in model.registers().iter() {
+        let _ = writeln!(text, "  {:widest$}  {}", register.name, register.about());
+    }
     text
 }
 
@@ -71,12 +75,17 @@ fn document(model: &Model) -> Value {
         });
         (number.to_string(), ratings)
     });
-    json!({
+    let mut document = json!({
         "name": model.name(),
         "title": model.title(),
         "driver": model.driver(),
         "identity": model.identity(),
         "manual": model.source(),
         "channels": channels.collect::<serde_json::Map<_, _>>(),
-    })
+    });
+    if !model.registers().is_empty() {
+        let registers = model.registers().iter().map(|it| (it.name.clone(), it.about().into()));
+        document["registers"] = registers.collect::<serde_json::Map<_, _>>().into();
+    }
+    document
 }

@@ -3,7 +3,7 @@
 use lsp_types::{
     CompletionItem, CompletionItemKind, Documentation, MarkupContent, MarkupKind, Position,
 };
-use pogo_hal::{Dimension, Function, UNITS};
+use pogo_hal::{Dimension, Function, Register, UNITS};
 use pogo_runtime::{KnownRole, Section};
 use pogo_sandbox::reference::{Argument, Entry, Form, Kind as Value};
 
@@ -57,7 +57,8 @@ pub fn complete(script: &Script<'_>, position: Position) -> Vec<CompletionItem> 
     }
 }
 
-/// What can stand in a text: the name of a measurement, of a unit, or of what a meter measures.
+/// What can stand in a text: the name of a measurement, of a register, of a unit, or of what a meter
+/// measures.
 fn in_text(script: &Script<'_>, cursor: &Cursor<'_>) -> Vec<CompletionItem> {
     let Some((index, _)) = cursor.token() else { return Vec::new() };
     let Some(call) = cursor.call(index) else { return Vec::new() };
@@ -68,6 +69,11 @@ fn in_text(script: &Script<'_>, cursor: &Cursor<'_>) -> Vec<CompletionItem> {
             ..item(&it.name, CompletionItemKind::VALUE, String::new())
         };
         return all.map(item).collect();
+    }
+    if let Some(role) = script.register_of(&call) {
+        let fits = |it: &&Register| call.name != "set" || it.access.writes();
+        let all = role.registers.iter().filter(fits);
+        return all.map(|it| register(it, CompletionItemKind::VALUE)).collect();
     }
     match script.wanted(&call) {
         Some(Value::Unit) => units(None),
@@ -98,7 +104,13 @@ fn names(script: &Script<'_>) -> Vec<CompletionItem> {
 }
 
 fn verbs(script: &Script<'_>, role: &KnownRole) -> Vec<CompletionItem> {
-    script.verbs(role).map(|(section, it)| of_entry(section, it, Some(&role.name))).collect()
+    let verbs = script.verbs(role).map(|(section, it)| of_entry(section, it, Some(&role.name)));
+    let read = role.registers.iter().filter(|it| it.access.reads());
+    verbs.chain(read.map(|it| register(it, CompletionItemKind::PROPERTY))).collect()
+}
+
+fn register(it: &Register, kind: CompletionItemKind) -> CompletionItem {
+    item(&it.name, kind, it.about())
 }
 
 fn of_entry(section: &Section, it: &Entry, role: Option<&str>) -> CompletionItem {

@@ -23,7 +23,12 @@ pub fn definition(script: &Script<'_>, position: Position) -> Option<Location> {
             let uri = name_of(&file, script.documents)?;
             return Some(Location { uri, range: Range::default() });
         }
-        return at(&script.measurement(&cursor, index)?.place, script.documents);
+        if let Some(it) = script.measurement(&cursor, index) {
+            return at(&it.place, script.documents);
+        }
+        let role = script.register_of(&cursor.call(index)?)?;
+        let register = role.registers.get(token.inner(cursor.text))?;
+        return at(&register.place, script.documents);
     }
     if token.kind != Kind::Word {
         return None;
@@ -40,6 +45,7 @@ pub fn definition(script: &Script<'_>, position: Position) -> Option<Location> {
             Some(Location { uri: name_of(&file, script.documents)?, range })
         }
         Some(Meaning::Role(it)) => at(&it.place?, script.documents),
+        Some(Meaning::Register(it)) => at(&it.place, script.documents),
         _ => {
             let import = script.imports.iter().find(|it| it.name.as_deref() == Some(name))?;
             let uri = name_of(&import.file(document.path.as_deref()?)?, script.documents)?;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
-use pogo_hal::Unit;
+use pogo_hal::{Register, Unit};
 use pogo_runtime::{FiledLimit, KnownRole, Measurement};
 
 use super::cursor::Path;
@@ -24,9 +24,16 @@ pub fn hover(script: &Script<'_>, position: Position) -> Option<Hover> {
                 Meaning::Function(it, _) => function(&it, path),
                 Meaning::Unit(it) => unit(it),
                 Meaning::Role(it) => role(&it),
+                Meaning::Register(it) => register(&it),
             }
         }
-        Kind::Text(_) => limits(script.measurement(&cursor, index)?),
+        Kind::Text(_) => match script.measurement(&cursor, index) {
+            Some(it) => limits(it),
+            None => {
+                let role = script.register_of(&cursor.call(index)?)?;
+                register(role.registers.get(token.inner(cursor.text))?)
+            }
+        },
         _ => return None,
     };
     let lines = &script.document.lines;
@@ -66,6 +73,10 @@ fn function(it: &Function, path: Path<'_>) -> String {
 
 fn unit(it: &Unit) -> String {
     format!("{} in {}", it.dimension.with_article(), it.symbol)
+}
+
+fn register(it: &Register) -> String {
+    format!("`{}` is {} · {}", it.name, it.about(), short(&it.place))
 }
 
 fn role(it: &KnownRole) -> String {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lsp_types::Position;
-use pogo_hal::{UNITS, Unit};
+use pogo_hal::{Register, UNITS, Unit};
 use pogo_runtime::{KnownRole, LimitFile, Measurement, Section, sections};
 use pogo_sandbox::reference::{Entry, Kind as Value};
 
@@ -44,6 +44,8 @@ pub enum Meaning {
     Unit(&'static Unit),
     /// A role.
     Role(KnownRole),
+    /// A register of a device on Modbus.
+    Register(Box<Register>),
 }
 
 impl<'a> Script<'a> {
@@ -87,8 +89,11 @@ impl<'a> Script<'a> {
             }
             Path::Of(role) if self.role(role).is_some() => {
                 let role = self.role(role)?;
-                let all = self.verbs(role).find(|(_, it)| it.name == name);
-                all.map(|(section, it)| entry(section, it, Some(role.name.clone())))
+                let verb = self.verbs(role).find(|(_, it)| it.name == name);
+                match verb {
+                    Some((section, it)) => Some(entry(section, it, Some(role.name.clone()))),
+                    None => role.registers.get(name).cloned().map(Box::new).map(Meaning::Register),
+                }
             }
             Path::OfNumber => {
                 let unit = UNITS.iter().find(|it| it.name == name).map(Meaning::Unit);
@@ -154,6 +159,12 @@ impl<'a> Script<'a> {
             return None;
         };
         Some(entry.takes.get(call.argument).or(entry.takes.last())?.kind)
+    }
+
+    /// The role whose register `call` names in the argument that it is in.
+    pub fn register_of(&self, call: &OpenCall<'_>) -> Option<&KnownRole> {
+        let Path::Of(role) = call.path else { return None };
+        self.role(role).filter(|it| !it.registers.is_empty() && call.argument == 0)
     }
 
     /// The measurement whose name the token at `index` is, where it is one's.

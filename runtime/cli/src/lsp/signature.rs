@@ -28,7 +28,7 @@ pub fn help(script: &Script<'_>, position: Position) -> Option<SignatureHelp> {
             };
             (it.usage(), it.about.clone(), it.parameters.iter().map(parameter).collect())
         }
-        Meaning::Unit(_) | Meaning::Role(_) => return None,
+        Meaning::Unit(_) | Meaning::Role(_) | Meaning::Register(_) => return None,
     };
     let active = u32::try_from(call.argument).ok();
     Some(SignatureHelp {
