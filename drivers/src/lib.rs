@@ -28,7 +28,7 @@ pub use lifelines::{Heir, Lifeline, Lifelines, Put, Recipe, Say, Written, rescue
 pub use lock::{InstrumentLock, Owner};
 pub use query::query;
 pub use session::Network;
-pub use setup::{Protection, Setup, check};
+pub use setup::{Protection, Setup, check, is_passive};
 pub use wires::{Opened, Wires};
 
 /// Every driver, sorted by name.

@@ -7,7 +7,7 @@ use pogo_hal::toml_file::Section;
 use pogo_hal::{Amperes, Diagnostic, Resource, Volts};
 use pogo_models::Model;
 
-use crate::{DRIVERS, Driver};
+use crate::{DRIVERS, Driver, modbus};
 
 /// What the fixture says about one role.
 #[derive(Clone, Debug)]
@@ -42,6 +42,16 @@ pub struct Protection {
 /// An option is not understood, the instrument has no such channel, or a limit exceeds its rating.
 pub fn check(setup: &Setup) -> Result<(), Diagnostic> {
     (driver(setup)?.check)(setup)
+}
+
+/// Whether what stands behind a role can do no harm in any state: a meter, a device on Modbus that is
+/// only read, or the unit under test itself, which its supply makes safe.
+pub fn is_passive(setup: &Setup) -> bool {
+    match setup.model.driver() {
+        "scpi-multimeter" => true,
+        "modbus" => modbus::is_passive(setup),
+        _ => false,
+    }
 }
 
 /// The driver of the role's model.

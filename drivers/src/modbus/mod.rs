@@ -36,6 +36,12 @@ pub const DRIVER: Driver = Driver {
     open: |wires, setup| Box::pin(open(wires, setup)),
 };
 
+/// Whether a role can do no harm in any state.
+pub fn is_passive(setup: &Setup) -> bool {
+    let is_unit = Options::read(setup).is_ok_and(|it| it.faces == Faces::Unit);
+    is_unit || !setup.model.registers().iter().any(|it| it.access.writes())
+}
+
 struct Device {
     bus: Arc<Bus>,
     map: Arc<RegisterMap>,

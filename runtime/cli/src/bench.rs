@@ -137,7 +137,7 @@ impl Opener for Bench {
 
     fn is_passive(&self, role: &Role) -> bool {
         let setup = self.setups.iter().find(|it| it.role == role.name);
-        setup.is_some_and(|it| capability(it.model.driver()) == "multimeter")
+        setup.is_some_and(pogo_drivers::is_passive)
     }
 
     fn rescue(&self) -> Option<Arc<dyn Rescue>> {

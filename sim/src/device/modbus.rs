@@ -94,7 +94,8 @@ impl Device {
             _ => register.contents(it).is_ok(),
         });
         if !fits {
-            let message = format!("modbus: `{name}` cannot answer {given} for `{}`", register.name);
+            let what = value.map_or(format!("a {}", given.type_name()), |it| it.to_string());
+            let message = format!("modbus: `{name}` cannot answer {what} for `{}`", register.name);
             self.break_with(Diagnostic::new(message));
             return Err(());
         }

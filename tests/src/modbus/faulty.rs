@@ -145,3 +145,20 @@ async fn a_safe_state_that_is_not_taken_is_not_confirmed() {
     let error = it.device.make_safe().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
 }
+
+// In real time: a paused clock does not wait for sockets.
+#[tokio::test]
+async fn a_gateway_that_is_gone_is_never_the_units_silence() {
+    let gateway = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = gateway.local_addr().unwrap().port();
+    let rig = Rig::build(TCP, "faces = 'unit'", &[], 300)
+        .at(&format!("TCPIP::127.0.0.1::{port}::SOCKET"));
+    let it = rig.open("it").await.unwrap();
+    let (_held, _) = gateway.accept().await.unwrap();
+    let silent = it.get("setpoint").await.unwrap_err();
+    assert_eq!(silent.kind(), ErrorKind::NoAnswer, "it accepts connections: {silent}");
+    let (_held_too, _) = gateway.accept().await.unwrap();
+    drop(gateway);
+    let gone = it.get("setpoint").await.unwrap_err();
+    assert_eq!(gone.kind(), ErrorKind::Unreachable, "{gone}");
+}

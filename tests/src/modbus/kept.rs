@@ -53,3 +53,18 @@ async fn a_number_of_two_words_is_written_in_one_request() {
     assert_eq!(it.log.exchanges().len() - before, 2, "a request and its response");
     assert_eq!(it.get("scratch").await.unwrap(), "70000");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_device_declines_what_its_map_does_not_allow_and_keeps_what_it_had() {
+    let rig = Rig::build(TCP, "", &[], 1000);
+    let it = rig.open("it").await.unwrap();
+    // 200 degC, beyond its 180; no register at all; a register and one that there is not.
+    for (address, words, exception) in
+        [(0, &[2000][..], "exception 3"), (1, &[1], "exception 2"), (10, &[1, 2, 3], "exception 2")]
+    {
+        let error = it.device.write_registers(address, words).await.unwrap_err();
+        assert!(error.message().contains(exception), "{address}: {error}");
+    }
+    assert_eq!(it.get("setpoint").await.unwrap(), "23 °C");
+    assert_eq!(it.get("scratch").await.unwrap(), "0");
+}

@@ -3,5 +3,8 @@
 
 mod faulty;
 mod kept;
+mod lines;
+mod lived;
 mod rescued;
 mod rig;
+mod shipped;

@@ -48,6 +48,12 @@ kind = 'input'
 address = 2
 type = 'f32'
 unit = 'kPa'
+[registers.air]
+kind = 'input'
+address = 0
+type = 'i32'
+scale = 0.001
+unit = 'degC'
 [registers.door]
 kind = 'discrete'
 address = 0
@@ -74,6 +80,20 @@ impl Rig {
     /// as in a fixture. An exchange may take `timeout`.
     pub(super) fn build(resource: &str, options: &str, faults: &[&str], timeout: u64) -> Self {
         Self::of(&[("it", resource, options)], faults, timeout)
+    }
+
+    /// The same device with another `sim` table.
+    pub(super) fn simulated(resource: &str, sim: &str) -> Self {
+        let mut rig = Self::build(resource, "", &[], 1000);
+        let bench = Bench::build(Plan { roles: vec![role(sim)], ..Plan::default() }).unwrap();
+        rig.wires = Wires::new(bench.clone());
+        Self { bench, ..rig }
+    }
+
+    /// The same driver on the real wires, where its first device is looked for at `resource`.
+    pub(super) fn at(mut self, resource: &str) -> Self {
+        self.setups[0].resource = resource.parse().unwrap();
+        Self { wires: Wires::new(Arc::new(Network::default())), ..self }
     }
 
     /// Several devices, each with its name, its place and its options.
@@ -169,6 +189,23 @@ impl Device {
         });
         told.collect()
     }
+}
+
+/// The device of [`Rig::build`] on TCP with this `sim` table.
+fn role(sim: &str) -> Role {
+    let text = [MODEL, REGISTERS].concat();
+    Role {
+        role: "it".into(),
+        model: Arc::new(pogo_models::read("test", "test.toml", &text).unwrap()),
+        resource: TCP.parse().unwrap(),
+        channel: None,
+        sim: section(sim),
+    }
+}
+
+/// Why a device with this `sim` table cannot be simulated.
+pub(super) fn refused(sim: &str) -> pogo_hal::Diagnostic {
+    pogo_sim::check(&Plan { roles: vec![role(sim)], ..Plan::default() }).unwrap_err()
 }
 
 pub(super) fn section(text: &str) -> Section {
