@@ -90,7 +90,9 @@ pub async fn put_safe(resource: &str, left: Option<OwnedFd>, put: &Put) -> Resul
             }
         }
     }
-    Ok(SafeState::Confirmed { state: put.state.clone(), read_back: "as written".to_owned() })
+    let shown = |it: &Written| it.words.iter().map(|it| format!("0x{it:04X}")).collect::<Vec<_>>();
+    let read_back = put.writes.iter().flat_map(shown).collect::<Vec<_>>().join(" ");
+    Ok(SafeState::Confirmed { state: put.state.clone(), read_back })
 }
 
 async fn tell(bus: &Bus, put: &Put, Written { address, coil, words }: &Written) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pogo_hal::{ErrorKind, SafeState};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::rig::{LINE, Rig, TCP};
 
@@ -161,4 +162,34 @@ async fn a_gateway_that_is_gone_is_never_the_units_silence() {
     drop(gateway);
     let gone = it.get("setpoint").await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::Unreachable, "{gone}");
+}
+
+#[tokio::test]
+async fn a_response_of_another_length_or_to_something_else_is_garbled() {
+    // A frame around: unit 1 and function 3 with two registers, unit 2, function 4, a count that lies.
+    for (unit, pdu) in [
+        (1, &[3, 4, 0, 1, 0, 2][..]),
+        (2, &[3, 2, 0, 1]),
+        (1, &[4, 2, 0, 1]),
+        (1, &[3, 0]),
+        (1, &[3, 2, 0]),
+        (1, &[0x84, 2]),
+    ] {
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = server.local_addr().unwrap().port();
+        let place = format!("TCPIP::127.0.0.1::{port}::SOCKET");
+        let rig = Rig::build(TCP, "faces = 'unit'", &[], 300).at(&place);
+        let it = rig.open("it").await.unwrap();
+        let answers = async {
+            let (mut client, _) = server.accept().await.unwrap();
+            let mut request = [0; 12];
+            client.read_exact(&mut request).await.unwrap();
+            let length = u8::try_from(pdu.len() + 1).unwrap();
+            let head = [request[0], request[1], 0, 0, 0, length, unit];
+            client.write_all(&[&head[..], pdu].concat()).await.unwrap();
+            client
+        };
+        let (read, _client) = tokio::join!(it.device.read_holding_registers(0, 1), answers);
+        assert_eq!(read.unwrap_err().kind(), ErrorKind::Garbled, "{unit} {pdu:?}");
+    }
 }
