@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pogo_hal::{Deadline, Dial, Error, Handle, Notice, Resource, Result, SerialLine, WireLog};
+use pogo_hal::{Deadline, Dial, Error, Handle, LineSettings, Notice, Resource, Result, WireLog};
 use tokio::sync::Mutex;
 
 use crate::lifelines::{Lifelines, Recipe};
 use crate::modbus::Bus;
 use crate::scpi::Link;
-use crate::{InstrumentLock, Network, Owner, Setup, setup};
+use crate::{ConsoleSetup, InstrumentLock, Network, Owner, Setup, serial_console, setup};
 
 /// How long an instrument is waited for that another process has: the guard of a run that was
 /// killed is done within this, unless an instrument hangs.
@@ -73,6 +73,32 @@ impl Wires {
         Ok(opened)
     }
 
+    /// Opens the console of a role: the line to it, which nobody else has meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// `Unreachable` if the line is not there, in use, or may not be opened; `Unsupported` if these
+    /// wires have no such line.
+    pub async fn open_console(&self, setup: &ConsoleSetup) -> Result<Opened> {
+        let ConsoleSetup { resource, line, manners, .. } = setup;
+        let lock = match &self.owner {
+            Some(owner) => Some(InstrumentLock::take_within(resource, owner, PATIENCE).await?),
+            None => None,
+        };
+        let line = self.dial.line(resource, line, Deadline::after(manners.patience)).await?;
+        let opened = serial_console::over(line, setup);
+        if let Some(lock) = lock {
+            if let Some(note) = lock.note() {
+                opened.log.notice(Notice::Recovered(note.to_owned()));
+            }
+            self.lifelines.hold(lock);
+        }
+        // Whoever makes the bench safe in its site's place has to know that nothing is to be done.
+        self.lifelines.connected(resource, "", "", None);
+        self.lifelines.learn(resource, opened.recipe.clone());
+        Ok(opened)
+    }
+
     /// A conversation with whoever is at `resource`, which is this bench's alone.
     async fn dial(&self, resource: &Resource, next_error: &str, timeout: Duration) -> Result<Link> {
         let Some(owner) = &self.owner else {
@@ -93,7 +119,7 @@ impl Wires {
     }
 
     /// The port or line of a role that speaks Modbus, which is this bench's alone.
-    pub(crate) async fn bus(&self, setup: &Setup, line: SerialLine) -> Result<Arc<Bus>> {
+    pub(crate) async fn bus(&self, setup: &Setup, line: LineSettings) -> Result<Arc<Bus>> {
         let Setup { resource, timeout, role, .. } = setup;
         let mut buses = self.buses.lock().await;
         if let Some(bus) = buses.get(resource) {

@@ -4,7 +4,7 @@ use std::os::fd::BorrowedFd;
 
 use async_trait::async_trait;
 
-use crate::{Deadline, Error, Resource, Result, SerialLine, Stream};
+use crate::{Deadline, Error, Line, LineSettings, Resource, Result, Stream};
 
 /// An open conversation with one message instrument.
 ///
@@ -83,9 +83,24 @@ pub trait Dial: Send + Sync {
     async fn dial_modbus(
         &self,
         resource: &Resource,
-        _line: SerialLine,
+        _line: &LineSettings,
         _deadline: Deadline,
     ) -> Result<Box<dyn Stream>> {
         Err(Error::unsupported(format!("nobody speaks Modbus at `{resource}` here")))
+    }
+
+    /// Opens the serial line at `resource` for bytes, without a message exchange.
+    ///
+    /// # Errors
+    ///
+    /// `Unreachable` if there is none, if somebody else has it, or if it may not be opened;
+    /// `Unsupported` if this cannot open such an address.
+    async fn line(
+        &self,
+        resource: &Resource,
+        _settings: &LineSettings,
+        _deadline: Deadline,
+    ) -> Result<Box<dyn Line>> {
+        Err(Error::unsupported(format!("no serial line is here at `{resource}`")))
     }
 }

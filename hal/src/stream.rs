@@ -21,32 +21,3 @@ pub trait Stream: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin {
         None
     }
 }
-
-/// How a serial line is set up; eight data bits always. Source: MODBUS over Serial Line V1.02, 2.5.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SerialLine {
-    /// Bits per second.
-    pub baud: u32,
-    /// The parity bit.
-    pub parity: Parity,
-    /// Stop bits, 1 or 2.
-    pub stop_bits: u8,
-}
-
-impl Default for SerialLine {
-    /// What the standard asks every device to have: 19200 bit/s, even parity.
-    fn default() -> Self {
-        Self { baud: 19_200, parity: Parity::Even, stop_bits: 1 }
-    }
-}
-
-/// A parity bit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parity {
-    /// There is none.
-    None,
-    /// Even.
-    Even,
-    /// Odd.
-    Odd,
-}

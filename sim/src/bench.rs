@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use pogo_hal::{Deadline, Diagnostic, Dial, Error, Resource, Result, SerialLine, Session, Stream};
+use pogo_hal::{
+    Deadline, Diagnostic, Dial, Error, LineSettings, Resource, Result, Session, Stream,
+};
 
 use crate::World;
 use crate::link::{Link, SimulatedSession};
@@ -85,7 +87,7 @@ impl Dial for Bench {
     async fn dial_modbus(
         &self,
         resource: &Resource,
-        _line: SerialLine,
+        _line: &LineSettings,
         _deadline: Deadline,
     ) -> Result<Box<dyn Stream>> {
         let framing = match resource {

@@ -88,7 +88,7 @@ impl Rig {
     pub(crate) async fn supply(&self, role: &str) -> Arc<dyn PowerSupply> {
         match self.open(role).await.unwrap().handle {
             Handle::PowerSupply(supply) => supply,
-            _ => panic!("{role} is no supply"),
+            other => panic!("{role} is a {}", other.capability()),
         }
     }
 
@@ -96,7 +96,7 @@ impl Rig {
     pub(crate) async fn meter(&self, role: &str) -> Arc<dyn Multimeter> {
         match self.open(role).await.unwrap().handle {
             Handle::Multimeter(meter) => meter,
-            _ => panic!("{role} is no meter"),
+            other => panic!("{role} is a {}", other.capability()),
         }
     }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pogo_hal::{
-    Deadline, Dial, Error, ModbusException, Notice, Resource, Result, SerialLine, WireLog,
+    Deadline, Dial, Error, LineSettings, ModbusException, Notice, Resource, Result, WireLog,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Mutex;
@@ -43,7 +43,7 @@ const BITS: f64 = 11.0;
 pub struct Bus {
     dial: Arc<dyn Dial>,
     resource: Resource,
-    line: SerialLine,
+    line: LineSettings,
     log: Arc<WireLog>,
     lifelines: Arc<Lifelines>,
     wire: Mutex<Wire>,
@@ -90,11 +90,11 @@ impl Bus {
         dial: Arc<dyn Dial>,
         lifelines: Arc<Lifelines>,
         resource: &Resource,
-        line: SerialLine,
+        line: LineSettings,
         deadline: Deadline,
     ) -> Result<Self> {
         let log = Arc::new(WireLog::default());
-        let stream = dial.dial_modbus(resource, line, deadline).await?;
+        let stream = dial.dial_modbus(resource, &line, deadline).await?;
         lifelines.connected(resource, "", "", stream.descriptor());
         let wire = Wire {
             line: Some(attach(resource, Tap::new(stream, log.clone()))),
@@ -119,7 +119,7 @@ impl Bus {
     }
 
     /// How its line is set up.
-    pub fn line(&self) -> SerialLine {
+    pub fn line(&self) -> LineSettings {
         self.line
     }
 
@@ -246,7 +246,7 @@ impl Bus {
             _ = deadline.bound(tap.shutdown()).await;
             wire.previous = Some(tap);
         }
-        let stream = self.dial.dial_modbus(&self.resource, self.line, deadline).await?;
+        let stream = self.dial.dial_modbus(&self.resource, &self.line, deadline).await?;
         self.lifelines.connected(&self.resource, "", "", stream.descriptor());
         wire.line = Some(attach(&self.resource, Tap::new(stream, self.log.clone())));
         wire.spoilt = false;

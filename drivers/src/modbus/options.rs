@@ -1,8 +1,18 @@
 //! What a fixture says of a device on Modbus, besides its registers.
 
-use pogo_hal::{Code, Diagnostic, Parity, Resource, SerialLine, nearest};
+use pogo_hal::{Code, Diagnostic, Flow, LineSettings, Parity, Resource, nearest};
 
 use crate::{Protection, Setup};
+
+/// What the standard asks every device on a serial line to have. Source: MODBUS over Serial Line
+/// V1.02, 2.5.
+pub(super) const STANDARD: LineSettings = LineSettings {
+    baud: 19_200,
+    data_bits: 8,
+    parity: Parity::Even,
+    stop_bits: 1,
+    flow: Flow::None,
+};
 
 /// Whom a device belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +31,7 @@ pub struct Options {
     /// Whom it belongs to.
     pub faces: Faces,
     /// How its line is set up, if it is on a serial one.
-    pub line: SerialLine,
+    pub line: LineSettings,
 }
 
 const KEYS: [&str; 6] = ["unit", "faces", "baud", "parity", "stop_bits", "registers"];
@@ -62,7 +72,7 @@ impl Options {
                 return Err(wrong("faces", format!("nothing faces `{other}`")).with_hint(hint));
             }
         };
-        let mut line = SerialLine::default();
+        let mut line = STANDARD;
         for key in ["baud", "parity", "stop_bits"] {
             if !is_serial && whole.keys().contains(&key) {
                 return Err(Diagnostic::new(format!("a TCP port has no `{key}`"))

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pogo_hal::{
-    Contents, Deadline, Error, Parity, RegisterMap, Resource, Result, SafeState, SerialLine,
+    Contents, Deadline, Error, LineSettings, Parity, RegisterMap, Resource, Result, SafeState,
 };
 use tokio_modbus::{Request, Response};
 
 use super::bus::{Bus, Failure};
+use super::options::STANDARD;
 use crate::Network;
 use crate::lifelines::{Lifelines, Put, Written};
 
@@ -21,7 +22,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 pub(super) fn recipe(
     map: &RegisterMap,
     unit: u8,
-    line: SerialLine,
+    line: LineSettings,
     timeout: Duration,
 ) -> Option<Put> {
     let (mut writes, mut state) = (Vec::new(), Vec::new());
@@ -56,7 +57,7 @@ pub async fn put_safe(resource: &str, left: Option<OwnedFd>, put: &Put) -> Resul
         // One that is gone already is as good.
         _ = TcpStream::from(left).shutdown(Shutdown::Both);
     }
-    let line = SerialLine {
+    let line = LineSettings {
         baud: put.line.0,
         parity: match put.line.1.as_str() {
             "none" => Parity::None,
@@ -64,6 +65,7 @@ pub async fn put_safe(resource: &str, left: Option<OwnedFd>, put: &Put) -> Resul
             _ => Parity::Even,
         },
         stop_bits: put.line.2,
+        ..STANDARD
     };
     let deadline = Deadline::after(put.timeout);
     let bus = loop {

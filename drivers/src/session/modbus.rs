@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use pogo_hal::{Deadline, Error, Parity, Result, SerialLine, Stream};
+use pogo_hal::{Deadline, Error, LineSettings, Parity, Result, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_serial::{DataBits, ErrorKind, FlowControl, SerialPort, SerialStream, StopBits};
@@ -36,7 +36,7 @@ pub(super) async fn tcp(
 }
 
 /// Opens the serial line at the device file `port`, for this program alone.
-pub(super) fn serial(port: &str, line: SerialLine, gate: Gate) -> Result<Box<dyn Stream>> {
+pub(super) fn serial(port: &str, line: &LineSettings, gate: Gate) -> Result<Box<dyn Stream>> {
     let settings = tokio_serial::new(port, line.baud)
         .data_bits(DataBits::Eight)
         .flow_control(FlowControl::None)

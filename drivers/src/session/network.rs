@@ -1,15 +1,15 @@
 //! Which transport carries which address.
 
 use async_trait::async_trait;
-use pogo_hal::{Deadline, Dial, Error, Resource, Result, SerialLine, Session, Stream};
+use pogo_hal::{Deadline, Dial, Error, Line, LineSettings, Resource, Result, Session, Stream};
 
 use super::prologix::Controllers;
-use super::{Gate, HislipSession, TcpSession, Vxi11Session, modbus};
+use super::{Gate, HislipSession, SerialLine, TcpSession, Vxi11Session, modbus};
 
 /// The real wires: raw TCP (`TCPIP::host::port::SOCKET`), HiSLIP (`TCPIP::host::hislip0::INSTR`)
 /// and VXI-11 (`TCPIP::host::inst0::INSTR`), and GPIB behind a Prologix controller
-/// (`PRLGX-TCPIP::host::9::INSTR`); for Modbus raw TCP and serial lines. Every other address is
-/// `Unsupported` and says what to write instead.
+/// (`PRLGX-TCPIP::host::9::INSTR`); for Modbus raw TCP and serial lines, for consoles the serial
+/// lines of this machine. Every other address is `Unsupported` and says what to write instead.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     gate: Gate,
@@ -53,7 +53,7 @@ impl Dial for Network {
     async fn dial_modbus(
         &self,
         resource: &Resource,
-        line: SerialLine,
+        line: &LineSettings,
         deadline: Deadline,
     ) -> Result<Box<dyn Stream>> {
         match resource {
@@ -63,6 +63,19 @@ impl Dial for Network {
             Resource::Serial { port } => modbus::serial(port, line, self.gate.clone()),
             other => Err(Error::unsupported(format!("nobody speaks Modbus at `{other}`"))),
         }
+    }
+
+    async fn line(
+        &self,
+        resource: &Resource,
+        settings: &LineSettings,
+        _deadline: Deadline,
+    ) -> Result<Box<dyn Line>> {
+        let Resource::Serial { port } = resource else {
+            return Err(Error::unsupported(format!("`{resource}` is no serial line"))
+                .with_hint("write `ASRL/dev/ttyUSB0::INSTR`"));
+        };
+        Ok(Box::new(SerialLine::open(port, settings, self.gate.clone())?))
     }
 }
 

@@ -3,10 +3,12 @@
 //! Each function takes an instrument, real or simulated, and returns the first broken promise as
 //! a sentence. They drive outputs within the bounds they are given and leave them off.
 
+mod console;
 mod modbus;
 mod multimeter;
 mod power_supply;
 
+pub use console::console;
 pub use modbus::{Registers, modbus};
 pub use multimeter::multimeter;
 pub use power_supply::{Bounds, power_supply};

@@ -1,15 +1,17 @@
 //! Between a script's verb and a driver's method: quantity, fixture limit, deadline, stop, event.
 //!
 //! Everything that is true of every verb lives here once; a binding only picks one of
-//! [`Bound::set`], [`Bound::call`], [`Bound::read`], [`Bound::send`] and [`Bound::ask`].
+//! [`Bound::set`], [`Bound::call`], [`Bound::read`], [`Bound::send`], [`Bound::tell`] and
+//! [`Bound::ask`].
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pogo_hal::{
-    Dimension, Error, ErrorKind, Function, Notice, Origin, Quantity, Reading, Result, Secret,
-    Typed, WireLog,
+    Diagnostic, Dimension, Error, ErrorKind, Function, Notice, Origin, Quantity, Reading, Result,
+    Secret, Typed, WireLog,
 };
 use pogo_sandbox::rhai::{Dynamic, EvalAltResult};
 use pogo_sandbox::{Interruption, bench_error, script_error, stop};
@@ -127,13 +129,23 @@ impl<C: ?Sized + Send + Sync> Bound<C> {
 
     /// A verb that takes a text or a secret and sends it. What the wire log keeps has nothing of the
     /// secret, and neither has what comes back to the script as an error.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no instrument so far has such a verb"))]
     pub(crate) fn send(
         &self,
         verb: &'static str,
         words: &Dynamic,
         act: impl for<'a> FnOnce(&'a C, &'a [u8]) -> Call<'a, ()>,
     ) -> Outcome<()> {
+        self.tell(verb, words, Duration::ZERO, act)
+    }
+
+    /// As [`Bound::send`], of a verb that waits for what comes of it, `within` a time of its own.
+    pub(crate) fn tell<T>(
+        &self,
+        verb: &'static str,
+        words: &Dynamic,
+        within: Duration,
+        act: impl for<'a> FnOnce(&'a C, &'a [u8]) -> Call<'a, T>,
+    ) -> Outcome<T> {
         let (secret, text) = (words.read_lock::<Secret>(), words.as_immutable_string_ref().ok());
         let bytes = match (&secret, &text) {
             (Some(secret), _) => secret.exposed(),
@@ -143,7 +155,7 @@ impl<C: ?Sized + Send + Sync> Bound<C> {
                 return Err(self.mistake(verb, &what, None));
             }
         };
-        let outcome = self.drive(act(&self.instrument, bytes));
+        let outcome = self.drive_within(within, act(&self.instrument, bytes));
         self.finish(verb, outcome)
     }
 
@@ -154,6 +166,43 @@ impl<C: ?Sized + Send + Sync> Bound<C> {
         act: impl for<'a> FnOnce(&'a C) -> Call<'a, T>,
     ) -> Outcome<T> {
         self.finish(verb, self.drive(act(&self.instrument)))
+    }
+
+    /// The same for a verb that waits `within` a time of its own.
+    pub(crate) fn ask_within<T>(
+        &self,
+        verb: &'static str,
+        within: Duration,
+        act: impl for<'a> FnOnce(&'a C) -> Call<'a, T>,
+    ) -> Outcome<T> {
+        self.finish(verb, self.drive_within(within, act(&self.instrument)))
+    }
+
+    /// Records that something of what came is gone.
+    pub(crate) fn note_loss(&self, what: &str) {
+        let (role, site) = (&self.role.name, &self.role.site);
+        site.ledger().recovery(role, what, site.now_ns());
+    }
+
+    /// The argument as a time that something is waited for.
+    pub(crate) fn within(&self, verb: &str, value: &Dynamic) -> Outcome<Duration> {
+        let quantity = self.quantity(verb, value, Dimension::Time)?;
+        if (0.001..=86_400.0).contains(&quantity.value()) {
+            return Ok(Duration::from_secs_f64(quantity.value()));
+        }
+        let hint = "give a time from `1.ms` to a day".to_owned();
+        Err(self.mistake(verb, &format!("nothing is waited for {quantity}"), Some(hint)))
+    }
+
+    /// The argument as a text.
+    pub(crate) fn text(&self, verb: &str, value: &Dynamic) -> Outcome<String> {
+        let text = value.as_immutable_string_ref().map(|it| it.to_string());
+        text.map_err(|kind| self.mistake(verb, &format!("a {kind} is no text"), None))
+    }
+
+    /// What is wrong with an argument, as whoever reads such arguments says it.
+    pub(crate) fn wrong(&self, verb: &str, diagnostic: Diagnostic) -> Box<EvalAltResult> {
+        self.mistake(verb, &diagnostic.message, diagnostic.hint)
     }
 
     /// The argument as a quantity of `expected`.
@@ -235,6 +284,12 @@ impl<C: ?Sized + Send + Sync> Bound<C> {
 
     fn drive<T>(&self, work: Call<'_, T>) -> Result<T> {
         self.role.site.wait_for(work)
+    }
+
+    /// A verb with a time of its own is given it: the driver's own message comes first.
+    fn drive_within<T>(&self, within: Duration, work: Call<'_, T>) -> Result<T> {
+        let site = &self.role.site;
+        site.wait_until(site.deadlines().call.max(within + Duration::from_secs(1)), work)
     }
 
     /// Records what the call left behind, and names role and verb in an error. The ledger knows of

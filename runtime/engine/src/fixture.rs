@@ -42,8 +42,10 @@ pub struct Fixture {
 pub struct Role {
     /// What scripts call it: `psu`.
     pub name: String,
-    /// The model's name: `keysight-e36312a`.
+    /// The model's name: `keysight-e36312a`; empty if the role names a driver.
     pub model: String,
+    /// The driver of what has no model: `serial-console`.
+    pub driver: Option<String>,
     /// Where it is.
     pub address: Resource,
     /// What no script can exceed.
@@ -151,9 +153,20 @@ impl Role {
                 .at(whole.place())
                 .with_hint("scripts call the unit under test so; choose another name"));
         }
-        let (Some(model), Some(address)) = (section.take("model")?, section.take("address")?)
-        else {
-            return Err(incomplete(&whole));
+        let (model, driver) = (section.take("model")?, section.take::<String>("driver")?);
+        let (model, address) = match (model, &driver, section.take("address")?) {
+            (Some(_), Some(_), _) => {
+                return Err(Diagnostic::new(format!(
+                    "`{}` has both a `model` and a `driver`",
+                    whole.name()
+                ))
+                .coded(Code::BadValue)
+                .at(whole.place_of("driver"))
+                .with_hint("a model names its driver itself: leave `driver` out"));
+            }
+            (Some(model), None, Some(address)) => (model, address),
+            (None, Some(_), Some(address)) => (String::new(), address),
+            _ => return Err(incomplete(&whole, driver.is_some())),
         };
         let limits = match section.take_section("limits")? {
             Some(limits) => limits.read()?,
@@ -172,7 +185,8 @@ impl Role {
             }
         };
         let sim = section.take_section("sim")?;
-        Ok(Self { name, model, address, limits, timeout, options: section, sim, section: whole })
+        let options = section;
+        Ok(Self { name, model, driver, address, limits, timeout, options, sim, section: whole })
     }
 }
 
@@ -181,10 +195,11 @@ const NEEDED: [(&str, &str); 2] =
     [("model", "keysight-e36312a"), ("address", "TCPIP::192.0.2.21::5025::SOCKET")];
 
 /// Which needed key a role's table lacks, or which of its keys was meant to be it.
-fn incomplete(section: &Section) -> Diagnostic {
+fn incomplete(section: &Section, has_driver: bool) -> Diagnostic {
     let keys = section.keys();
-    let Some((needed, example)) = NEEDED.into_iter().find(|(needed, _)| !keys.contains(needed))
-    else {
+    let has = |key: &str| keys.contains(&key) || (has_driver && key == "model");
+    let lacks = |it: &(&str, &str)| !has(it.0);
+    let Some((needed, example)) = NEEDED.into_iter().find(lacks) else {
         return Diagnostic::new(format!("`{}` is incomplete", section.name())).at(section.place());
     };
     match nearest(needed, keys.iter().copied()) {

@@ -15,6 +15,7 @@ mod bridge;
 mod check;
 mod clock;
 mod closing;
+mod console;
 mod deadlines;
 mod fixture;
 mod flow;

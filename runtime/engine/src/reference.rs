@@ -121,7 +121,8 @@ mod tests {
         let secret = Secret::new("wifi_key", b"correct horse".to_vec()).unwrap();
         let secrets = Arc::new(Secrets::new(vec![secret]).unwrap());
         let roles =
-            [("psu", "power supply"), ("dmm", "multimeter")].map(|(it, is)| KnownRole::new(it, is));
+            CAPABILITIES.iter().filter(|it| !it.is_of_the_unit() && it.name != "modbus device");
+        let roles: Vec<_> = roles.map(|it| KnownRole::new(it.role, it.name)).collect();
         let roles = [&roles[..], &[chamber()]].concat();
         for (title, entry) in entries() {
             let script = Script { path: "example.rhai".into(), text: entry.example.to_owned() };

@@ -3,6 +3,7 @@
 //! [`CAPABILITIES`] is the one table of it: verbs are registered from it, the checker holds scripts
 //! against it, and the documentation is written from it.
 
+mod console;
 pub(crate) mod device;
 pub(crate) mod modbus;
 mod multimeter;
@@ -17,6 +18,7 @@ use pogo_sandbox::reference::Entry;
 use pogo_sandbox::rhai::{Dynamic, Engine};
 
 use crate::bridge::{Bound, BoundRole};
+use crate::console::Conversation;
 
 /// What a role can be.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +45,13 @@ pub struct Verb {
 }
 
 /// Everything that a role can be, the unit under test included.
-pub const CAPABILITIES: &[Capability] =
-    &[device::UNIT, modbus::CAPABILITY, multimeter::CAPABILITY, power_supply::CAPABILITY];
+pub const CAPABILITIES: &[Capability] = &[
+    device::UNIT,
+    modbus::CAPABILITY,
+    multimeter::CAPABILITY,
+    power_supply::CAPABILITY,
+    console::CAPABILITY,
+];
 
 impl Capability {
     /// Whether this is the unit under test, which is on every bench and in no fixture.
@@ -77,6 +84,11 @@ pub(crate) fn register(engine: &mut Engine) {
 /// The constant that a script sees under the role's name.
 pub(crate) fn constant(handle: &Handle, role: Arc<BoundRole>) -> Dynamic {
     match handle {
+        Handle::Console(it) => {
+            let conversation = Arc::new(Conversation::of(&role, it.clone()));
+            role.site.ledger().converses(role.name.clone(), conversation.clone());
+            Dynamic::from(Bound::new(role, conversation))
+        }
         Handle::PowerSupply(it) => Dynamic::from(Bound::new(role, it.clone())),
         Handle::Multimeter(it) => Dynamic::from(Bound::new(role, it.clone())),
         Handle::Modbus(it) => Dynamic::from(Bound::new(role, it.clone())),

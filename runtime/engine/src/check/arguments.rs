@@ -8,6 +8,7 @@ use super::known::Meaning;
 use super::looked::Looked;
 use super::names::suggest;
 use crate::bind::device;
+use crate::console;
 use crate::language::repeating;
 
 /// Words that read their own arguments, and whose rules say what is wrong with them.
@@ -75,6 +76,12 @@ fn mismatch(
             let message = format!("{name}: `{text}` is not a function of a meter");
             let mistake = suggest(message, text, Function::ALL.map(Function::name));
             Some(mistake.coded(Code::UnknownOption))
+        }
+        (Kind::Pattern, Kind::Text) if call.receiver.is_some() => {
+            let Argument::Text(text) = resolved else { return None };
+            let Diagnostic { message, hint, .. } = console::pattern(text).err()?;
+            let mistake = Diagnostic::new(format!("{name}: {message}")).coded(Code::ArgumentKind);
+            Some(Diagnostic { hint, ..mistake })
         }
         (Kind::ErrorKind, Kind::Text) => {
             let Argument::Text(text) = resolved else { return None };

@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use self::expected::Expected;
 use self::steps::OpenStep;
 pub(crate) use self::steps::{Attempt, Ending};
+use crate::console::Conversation;
 use crate::interlock::{self, Tripped};
 use crate::limits::Criterion;
 use crate::progress::{Progress, Unwatched, Watch};
@@ -55,6 +56,7 @@ pub(crate) struct Ledger {
     unshown: Vec<Diagnostic>,
     wires: Vec<(Arc<str>, Arc<WireLog>)>,
     traced: Option<Arc<Traced>>,
+    conversations: Vec<(Arc<str>, Arc<Conversation>)>,
     epoch: Instant,
     failure: Option<RecordError>,
     /// Whether all of the bench is simulated.
@@ -99,6 +101,7 @@ impl Ledger {
             unshown: Vec::new(),
             wires,
             traced: None,
+            conversations: Vec::new(),
             epoch,
             failure: None,
             simulated: false,
@@ -119,6 +122,16 @@ impl Ledger {
     /// The same for a run of which every message is kept.
     pub(crate) fn tracing(self, traced: Option<Arc<Traced>>) -> Self {
         Self { traced, ..self }
+    }
+
+    /// What is said on the console of `role` is kept beside the record at the end.
+    pub(crate) fn converses(&mut self, role: Arc<str>, conversation: Arc<Conversation>) {
+        self.conversations.push((role, conversation));
+    }
+
+    /// The moment that the bench's clock counts from.
+    pub(crate) fn epoch(&self) -> Instant {
+        self.epoch
     }
 
     /// Judges a value once under a name.
@@ -415,6 +428,7 @@ impl Ledger {
     /// Something of the run could not be kept, now or earlier.
     pub(crate) fn end(&mut self, mut ended: RunEnded, now: u64) -> Result<(), RecordError> {
         self.attach_trace(now);
+        self.attach_conversations(now);
         let Some(log) = self.log.take() else { return Ok(()) };
         // It shows what it has held back when it is let go, which is before anybody says how the
         // run ended.
@@ -438,6 +452,17 @@ impl Ledger {
         let kept = log.attach(now, self.step(), &name, Exchange::MEDIA, text.as_bytes());
         self.keep_failure(kept.map(drop));
         self.see_to_leaks(now);
+    }
+
+    /// Keeps what was said on every console.
+    fn attach_conversations(&mut self, now: u64) {
+        for (role, conversation) in std::mem::take(&mut self.conversations) {
+            let (Some(log), Some(text)) = (&self.log, conversation.transcript()) else { continue };
+            let name = format!("{role}.console.txt");
+            let kept = log.attach(now, None, &name, "text/plain", text.as_bytes());
+            self.keep_failure(kept.map(drop));
+            self.see_to_leaks(now);
+        }
     }
 
     fn append(&mut self, now: u64, body: &Body) {
