@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use pogo_hal::{
-    Deadline, Diagnostic, Dial, Error, LineSettings, Resource, Result, Session, Stream,
+    Deadline, Diagnostic, Dial, Error, Line, LineSettings, Resource, Result, Session, Stream,
 };
 
 use crate::World;
+use crate::console::SimulatedLine;
 use crate::link::{Link, SimulatedSession};
 use crate::modbus::{self, Bus, Framing, Placed};
 use crate::outputs::Switched;
@@ -66,6 +67,16 @@ impl Bench {
         &self.world
     }
 
+    /// The consoles in the order of the fixture, by role.
+    pub(crate) fn consoles(&self) -> Vec<String> {
+        self.world.with(|floor| floor.ports.iter().map(|port| port.role.clone()).collect())
+    }
+
+    /// The line to the console at `index`.
+    pub(crate) fn console(&self, index: usize) -> Result<SimulatedLine> {
+        SimulatedLine::open(&self.world, index)
+    }
+
     /// A connection to the instrument at `index`.
     pub(crate) fn link(&self, index: usize) -> Option<Link> {
         Link::open(&self.world, index)
@@ -111,5 +122,21 @@ impl Dial for Bench {
                 .with_hint("a fault of the simulated bench: `does = \"refuse\"`"));
         }
         Ok(modbus::connect(&self.world, bus))
+    }
+
+    async fn line(
+        &self,
+        resource: &Resource,
+        _settings: &LineSettings,
+        _deadline: Deadline,
+    ) -> Result<Box<dyn Line>> {
+        // How this end is set up was said when the bench was built.
+        let ports = self
+            .world
+            .with(|floor| floor.ports.iter().map(|port| port.resource.clone()).collect::<Vec<_>>());
+        let index = ports.iter().position(|it| it == resource).ok_or_else(|| {
+            Error::unreachable(format!("no console is at {resource} on the simulated bench"))
+        })?;
+        Ok(Box::new(self.console(index)?))
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::circuit::{Circuit, Draw, SinkId};
+use crate::console::{NOISE_EVERY_NS, Port};
 use crate::device::{Device, Wake};
 use crate::fault::{Answered, Fate};
 use crate::instrument::Instrument;
@@ -45,6 +46,12 @@ pub(crate) enum Event {
     Wake(Wake),
     /// A thermal chamber looks how warm it is, if nothing has changed since it asked for that.
     Climate { station: usize, change: u32 },
+    /// What was sent to the unit on a console arrives there.
+    Told { port: usize, bytes: Vec<u8> },
+    /// What the unit said on a console arrives late.
+    Heard { port: usize, bytes: Vec<u8> },
+    /// Noise arrives at a console, again and again until then.
+    Noise { port: usize, until_ns: u64 },
     /// A fault begins to draw this, or to draw something else.
     Load { sink: SinkId, draw: Draw },
 }
@@ -58,6 +65,8 @@ pub(crate) struct Floor {
     pub(crate) instruments: Vec<Instrument>,
     pub(crate) stations: Vec<Station>,
     pub(crate) outputs: Outputs,
+    /// The adapters at the device's consoles, in the order of the fixture.
+    pub(crate) ports: Vec<Port>,
     connections: BTreeMap<u64, Connection>,
     dialled: u64,
     settled: Option<u64>,
@@ -121,6 +130,7 @@ impl Floor {
             instruments: Vec::new(),
             stations: Vec::new(),
             outputs: Outputs::default(),
+            ports: Vec::new(),
             connections: BTreeMap::new(),
             dialled: 0,
             settled: None,
@@ -170,6 +180,26 @@ impl Floor {
                     }
                     self.settled = None;
                 }
+                Event::Told { port, bytes } => {
+                    let console = self.ports[port].uart;
+                    let Self { device, timeline, .. } = self;
+                    if device.is_up() {
+                        for _ in 0..device.consoles[console].hears(&bytes) {
+                            timeline.schedule(0, Event::Wake(Wake::Line(console)));
+                        }
+                    }
+                }
+                Event::Heard { port, bytes } => {
+                    self.ports[port].arrives(&bytes, self.timeline.now_ns());
+                }
+                Event::Noise { port, until_ns } => {
+                    let now_ns = self.timeline.now_ns();
+                    self.ports[port].noise(NOISE_EVERY_NS, now_ns);
+                    if now_ns + NOISE_EVERY_NS <= until_ns {
+                        self.timeline.schedule(NOISE_EVERY_NS, Event::Noise { port, until_ns });
+                    }
+                }
+                Event::Wake(Wake::Said { console, piece }) => self.unit_says(console, piece),
                 Event::Wake(wake) => {
                     self.device.wake(wake, &mut self.circuit, self.timeline.now_ns());
                     // Not every change of the device is one of the circuit.
@@ -177,6 +207,29 @@ impl Floor {
                 }
             }
             self.settle();
+        }
+    }
+
+    /// Sends `bytes` to the unit by the port at `index`.
+    pub(crate) fn tell_unit(&mut self, index: usize, bytes: &[u8]) {
+        let Self { ports, device, timeline, .. } = self;
+        let port = &mut ports[index];
+        let baud = device.consoles[port.uart].baud;
+        if let Some((after_ns, bytes)) = port.write(bytes, baud, timeline.now_ns()) {
+            timeline.schedule(after_ns, Event::Told { port: index, bytes });
+        }
+    }
+
+    /// What the unit said on a console has arrived at the other end of it.
+    fn unit_says(&mut self, console: usize, piece: u64) {
+        let Self { ports, device, timeline, .. } = self;
+        let uart = &mut device.consoles[console];
+        let (bytes, baud) = (uart.arrives(piece), uart.baud);
+        for (index, port) in ports.iter_mut().enumerate().filter(|it| it.1.uart == console) {
+            let late = port.says(bytes.clone(), baud, timeline.now_ns());
+            if let Some((after_ns, bytes)) = late {
+                timeline.schedule(after_ns, Event::Heard { port: index, bytes });
+            }
         }
     }
 

@@ -12,6 +12,7 @@
 
 mod bench;
 mod circuit;
+mod console;
 mod device;
 mod fault;
 mod floor;
@@ -45,7 +46,7 @@ mod trial;
 pub use bench::Bench;
 pub use fault::{Catalogue, DEVICE, Does, Fault, Known};
 pub use outputs::Switched;
-pub use plan::{Plan, Role, check};
+pub use plan::{ConsoleRole, Plan, Role, check};
 pub use replay::{Departure, Recorded, Replay, Replayed};
 pub use serve::{Served, Serving, WireFace, serve};
 pub use world::World;

@@ -215,7 +215,7 @@ fn messages_only(resource: &Resource) -> Option<&'static str> {
 
 /// What is said where the device's own file has gone wrong: no answer of this bench means anything
 /// any more.
-fn broken(wrong: &Diagnostic) -> Error {
+pub(crate) fn broken(wrong: &Diagnostic) -> Error {
     let place = wrong.place.as_ref();
     let place =
         place.map_or_else(String::new, |it| format!(" at {}:{}:{}", it.file, it.line, it.column));

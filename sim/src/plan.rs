@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pogo_hal::toml_file::Section;
-use pogo_hal::{Celsius, Diagnostic, Ohms, Resource, nearest};
+use pogo_hal::{Celsius, Diagnostic, LineSettings, Ohms, Resource, nearest};
 use pogo_models::Model;
 
 use crate::circuit::Draw;
+use crate::console::Port;
 use crate::device;
 use crate::fault::{Does, Fault, nanoseconds};
 use crate::floor::{Event, Floor};
@@ -35,11 +36,26 @@ pub struct Role {
     pub sim: Section,
 }
 
+/// One simulated console.
+#[derive(Clone, Debug)]
+pub struct ConsoleRole {
+    /// Its name in the fixture.
+    pub role: String,
+    /// Where it is.
+    pub resource: Resource,
+    /// How the bench's end is set up.
+    pub line: LineSettings,
+    /// Its `sim` table: `connect = "NAME"`, which is one of the device's consoles.
+    pub sim: Section,
+}
+
 /// What a bench is to be made of.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Its roles, in the order of the fixture.
     pub roles: Vec<Role>,
+    /// Its consoles, in the order of the fixture.
+    pub consoles: Vec<ConsoleRole>,
     /// The device file: what hangs on the nets.
     pub device: Option<PathBuf>,
     /// The temperature of the room; 23 °C if it is not said.
@@ -119,10 +135,44 @@ fn lay_out_instruments(plan: &Plan) -> Result<(Floor, Vec<Place>), Diagnostic> {
             }
         }
     }
+    for console in &plan.consoles {
+        let port = plug_in(console, plan.seed, &floor)?;
+        floor.ports.push(port);
+    }
     for fault in &plan.faults {
         break_something(fault, plan, &places, &mut floor)?;
     }
     Ok((floor, places))
+}
+
+/// The adapter at one of the device's consoles.
+fn plug_in(role: &ConsoleRole, seed: u64, floor: &Floor) -> Result<Port, Diagnostic> {
+    let mut sim = role.sim.clone();
+    let place = sim.place_of("connect");
+    let name: String = sim.take("connect")?.ok_or_else(|| {
+        Diagnostic::new(format!("`{}` is plugged in nowhere", sim.name()))
+            .at(role.sim.place())
+            .with_hint("say where: `sim = { connect = \"UART\" }`, a console of the device file")
+    })?;
+    sim.deny_rest(&["connect"])?;
+    let consoles = &floor.device.consoles;
+    let Some(uart) = consoles.iter().position(|it| it.name == name) else {
+        let known: Vec<&str> = consoles.iter().map(|it| it.name.as_str()).collect();
+        let hint = match (nearest(&name, known.iter().copied()), known.is_empty()) {
+            (Some(it), _) => format!("did you mean `{it}`?"),
+            (None, true) => format!("declare it in the device file: `console(\"{name}\", #{{}})`"),
+            (None, false) => format!("its consoles are {}", known.join(", ")),
+        };
+        return Err(Diagnostic::new(format!("the simulated device has no console `{name}`"))
+            .at(place)
+            .with_hint(hint));
+    };
+    if let Some(other) = floor.ports.iter().find(|it| it.uart == uart) {
+        let message = format!("`{}` and `{}` are plugged into one console", other.role, role.role);
+        return Err(Diagnostic::new(message).at(place));
+    }
+    let noise = Noise::of(seed, &format!("console {name}"));
+    Ok(Port::new(&role.role, role.resource.clone(), uart, role.line, noise))
 }
 
 /// A role's `sim` table.
@@ -286,6 +336,9 @@ fn rewire(plan: &Plan, wirings: &mut [Wiring], floor: &Floor) -> Result<(), Diag
             swap(fault, with, wirings, floor)?;
             continue;
         }
+        if plan.consoles.iter().any(|it| it.role == fault.at) {
+            continue;
+        }
         let net = match &fault.does {
             // A net of its own, by a name that nobody can write.
             Does::Open => format!("{}\nopen", fault.at),
@@ -340,7 +393,9 @@ fn swap(
 /// The role that a fault is at.
 fn role_of<'a>(fault: &Fault, plan: &'a Plan) -> Result<&'a Role, Diagnostic> {
     plan.roles.iter().find(|it| it.role == fault.at).ok_or_else(|| {
-        let roles: Vec<&str> = plan.roles.iter().map(|it| it.role.as_str()).collect();
+        let consoles = plan.consoles.iter().map(|it| it.role.as_str());
+        let roles: Vec<&str> =
+            plan.roles.iter().map(|it| it.role.as_str()).chain(consoles).collect();
         let hint = nearest(&fault.at, roles.iter().copied()).map_or_else(
             || format!("its roles are {}", roles.join(", ")),
             |it| format!("did you mean `{it}`?"),
@@ -357,6 +412,9 @@ fn break_something(
     places: &[Place],
     floor: &mut Floor,
 ) -> Result<(), Diagnostic> {
+    if let Some(port) = floor.ports.iter().position(|it| it.role == fault.at) {
+        return break_console(fault, port, floor);
+    }
     if fault.is_at_a_role() {
         let role = role_of(fault, plan)?;
         let index = places.iter().position(|place| place.roles.contains(&fault.at));
@@ -370,6 +428,12 @@ fn break_something(
                 return Err(Diagnostic::new(text)
                     .at(fault.place.clone())
                     .with_hint("`stuck off` is at a role of a supply"));
+            }
+            Does::Flood { .. } | Does::Unplug { .. } => {
+                let text = format!("`{}` is no console", fault.at);
+                return Err(Diagnostic::new(text)
+                    .at(fault.place.clone())
+                    .with_hint("`flood` and `unplug` are at a role of a console"));
             }
             // Where its leads are was settled before it was put there.
             Does::StuckOff | Does::Open | Does::Connect { .. } => {}
@@ -416,4 +480,21 @@ fn break_something(
         _ => {}
     }
     Ok(())
+}
+
+/// Lets something be wrong with the console at `port`.
+fn break_console(fault: &Fault, port: usize, floor: &mut Floor) -> Result<(), Diagnostic> {
+    if let Does::Flood { from, until } = fault.does {
+        let until_ns = until.map_or(u64::MAX, nanoseconds);
+        floor.timeline.schedule(nanoseconds(from), Event::Noise { port, until_ns });
+        return Ok(());
+    }
+    if floor.ports[port].suffer(&fault.does) {
+        return Ok(());
+    }
+    let message = format!("`{}` is a console, which does not `{}`", fault.at, fault.does);
+    Err(Diagnostic::new(message).at(fault.place.clone()).with_hint(
+        "a console can `answer late`, `fall silent`, `flood`, `garble`, `hold back`, be `open`, \
+         `refuse`, `truncate` and `unplug`",
+    ))
 }

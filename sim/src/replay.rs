@@ -4,12 +4,15 @@
 //! and after the same messages to the others; the first that is not ends the likeness, and nobody
 //! answers any more.
 
+mod line;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use pogo_hal::{Deadline, Dial, Error, Resource, Result, Secrets, Session};
+use pogo_hal::{Deadline, Dial, Error, Line, LineSettings, Resource, Result, Secrets, Session};
 
+use self::line::ReplayLine;
 use crate::World;
 use crate::floor::Floor;
 
@@ -227,6 +230,16 @@ impl Dial for Replayed {
                 .with_hint("the run may not have reached it; is it the same fixture?"));
         }
         Ok(Box::new(ReplaySession { replay: self.0.clone(), resource: resource.clone() }))
+    }
+
+    async fn line(
+        &self,
+        resource: &Resource,
+        _settings: &LineSettings,
+        _deadline: Deadline,
+    ) -> Result<Box<dyn Line>> {
+        // A console may have stayed silent throughout.
+        Ok(Box::new(ReplayLine::new(self.0.clone(), resource)))
     }
 }
 

@@ -35,6 +35,11 @@ impl World {
         self.with(|floor| floor.timeline.now_ns())
     }
 
+    /// The moment at which this world is `at_ns` nanoseconds old, on the runtime's clock.
+    pub(crate) fn instant(&self, at_ns: u64) -> Instant {
+        self.start.checked_add(Duration::from_nanos(at_ns)).unwrap_or(self.start)
+    }
+
     /// Returns once `duration` has passed. It may be dropped at any time.
     pub async fn sleep(&self, duration: Duration) {
         let duration = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);

@@ -46,6 +46,8 @@ mod commands;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod consoles;
+#[cfg(test)]
 mod deadlines;
 #[cfg(test)]
 mod descriptors;

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pogo_drivers::{Lifelines, Owner, Protection, Setup, Wires};
-use pogo_hal::{Diagnostic, Error};
+use pogo_drivers::{ConsoleSetup, Lifelines, Owner, Protection, Setup, Wires};
+use pogo_hal::{Code, Diagnostic, Error, nearest};
 use pogo_models::{Model, Models, Sends};
 use pogo_runtime::{Clock, Fixture, Interlock, Opened, Opener, RealTime, Rescue, Role};
 use pogo_sim::{Plan, Replay, Replayed};
@@ -17,6 +17,7 @@ use crate::simulated::{self, Simulated};
 pub struct Bench {
     /// Those of the roles and of the interlocks.
     setups: Vec<Setup>,
+    consoles: Vec<ConsoleSetup>,
     simulated: Simulated,
     plan: Option<Plan>,
     lifelines: Arc<Lifelines>,
@@ -49,12 +50,13 @@ impl Bench {
         faults: &[String],
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut wrong = simulated.complaints(fixture);
-        let mut setups = Vec::new();
+        let (mut setups, mut consoles) = (Vec::new(), Vec::new());
         for role in &fixture.roles {
-            match setup(role, models, |_| Ok(())) {
-                Ok(setup) => setups.push(setup),
-                Err(diagnostic) => wrong.push(diagnostic),
-            }
+            let understood = match &role.driver {
+                None => setup(role, models, |_| Ok(())).map(|it| setups.push(it)),
+                Some(driver) => console(role, driver).map(|it| consoles.push(it)),
+            };
+            wrong.extend(understood.err());
         }
         for interlock in &fixture.interlocks {
             let can_read = |model: &Model| can_read(model, interlock);
@@ -66,13 +68,13 @@ impl Bench {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let plan =
-            simulated::plan(fixture, &setups, &simulated, seed, faults).map_err(|it| vec![it])?;
+        let plan = simulated::plan(fixture, &setups, &consoles, &simulated, seed, faults);
+        let plan = plan.map_err(|it| vec![it])?;
         if let Some(plan) = &plan {
             pogo_sim::check(plan).map_err(|it| vec![it])?;
         }
         let (lifelines, owner) = (Arc::default(), None);
-        Ok(Self { setups, simulated, plan, lifelines, owner, ready: OnceLock::new() })
+        Ok(Self { setups, consoles, simulated, plan, lifelines, owner, ready: OnceLock::new() })
     }
 
     /// The same, with every real instrument locked while it is in use: others are told that it is
@@ -86,20 +88,28 @@ impl Bench {
         self.plan.as_ref()
     }
 
+    fn console(&self, role: &str) -> Option<&ConsoleSetup> {
+        self.consoles.iter().find(|it| it.role == role)
+    }
+
     async fn open_over(
         &self,
         role: &Role,
         real: impl FnOnce(&Ready) -> &Wires,
     ) -> pogo_hal::Result<Opened> {
-        let setup = self.setups.iter().find(|it| it.role == role.name);
-        let (Some(setup), Some(ready)) = (setup, self.ready.get()) else {
-            return Err(Error::unsupported(format!("`{}` is not on this bench", role.name)));
-        };
+        let absent = || Error::unsupported(format!("`{}` is not on this bench", role.name));
+        let ready = self.ready.get().ok_or_else(absent)?;
         let wires = match &ready.simulated {
             Some(simulated) if self.simulated.has(&role.name) => simulated,
             _ => real(ready),
         };
-        let pogo_drivers::Opened { handle, log, .. } = wires.open(setup).await?;
+        let pogo_drivers::Opened { handle, log, .. } = match self.console(&role.name) {
+            Some(console) => wires.open_console(console).await?,
+            None => {
+                let setup = self.setups.iter().find(|it| it.role == role.name);
+                wires.open(setup.ok_or_else(absent)?).await?
+            }
+        };
         Ok(Opened { handle, log })
     }
 }
@@ -137,7 +147,7 @@ impl Opener for Bench {
 
     fn is_passive(&self, role: &Role) -> bool {
         let setup = self.setups.iter().find(|it| it.role == role.name);
-        setup.is_some_and(pogo_drivers::is_passive)
+        self.console(&role.name).is_some() || setup.is_some_and(pogo_drivers::is_passive)
     }
 
     fn rescue(&self) -> Option<Arc<dyn Rescue>> {
@@ -195,6 +205,12 @@ fn setup(
     models: &Models,
     fits: impl FnOnce(&Model) -> Result<(), Diagnostic>,
 ) -> Result<Setup, Diagnostic> {
+    if let Some(driver) = &role.driver {
+        return Err(Diagnostic::new(format!("`{driver}` measures nothing"))
+            .coded(Code::BadValue)
+            .at(role.section.place_of("driver"))
+            .with_hint("an interlock is read by a multimeter: name its `model`"));
+    }
     let model = model_of(role, models)?;
     fits(&model)?;
     // They are the model's now.
@@ -212,6 +228,52 @@ fn setup(
         if it.place.is_some() { it } else { it.at(role.section.place_of("limits")) }
     })?;
     Ok(setup)
+}
+
+/// A role that has a driver instead of a model.
+fn console(role: &Role, driver: &str) -> Result<ConsoleSetup, Diagnostic> {
+    known_driver(role, driver)?;
+    let limits = role.limits.voltage.is_some() || role.limits.current.is_some();
+    if limits {
+        return Err(Diagnostic::new("a console has no limits: it puts out nothing")
+            .at(role.section.place_of("limits"))
+            .with_hint("remove `limits` from this role"));
+    }
+    let options = role.options.clone();
+    ConsoleSetup::read(&role.name, &role.address, options, role.timeout).map_err(|it| {
+        let line = it.message.ends_with("is no serial line");
+        if line { it.at(role.section.place_of("address")) } else { it }
+    })
+}
+
+/// That there is such a driver for what has no model.
+fn known_driver(role: &Role, driver: &str) -> Result<&'static str, Diagnostic> {
+    if driver == ConsoleSetup::DRIVER {
+        return Ok("serial console");
+    }
+    let hint = match nearest(driver, [ConsoleSetup::DRIVER]) {
+        Some(it) => format!("did you mean `{it}`?"),
+        None => format!("known is `{}`; an instrument has a `model`", ConsoleSetup::DRIVER),
+    };
+    Err(Diagnostic::new(format!("there is no driver `{driver}`"))
+        .coded(Code::BadValue)
+        .at(role.section.place_of("driver"))
+        .with_hint(hint))
+}
+
+/// What `role` can do.
+///
+/// # Errors
+///
+/// Its model or its driver does not exist.
+pub fn capability_of(role: &Role, models: &Models) -> Result<&'static str, Diagnostic> {
+    if let Some(driver) = &role.driver {
+        return known_driver(role, driver);
+    }
+    let model = models.find(&role.model).map_err(|it| {
+        if it.place.is_some() { it } else { it.at(role.section.place_of("model")) }
+    })?;
+    Ok(capability(model.driver()))
 }
 
 /// Whether the instrument of `interlock` measures what is to be read.
@@ -233,7 +295,7 @@ fn can_read(model: &Model, interlock: &Interlock) -> Result<(), Diagnostic> {
 }
 
 /// What an instrument with that driver can do.
-pub fn capability(driver: &str) -> &'static str {
+fn capability(driver: &str) -> &'static str {
     match driver {
         "scpi-power-supply" => "power supply",
         "modbus" => "modbus device",

@@ -45,7 +45,9 @@ pub fn prepare(
     let path = fixture.or(product.fixture.as_deref()).ok_or_else(|| refused(no_fixture()))?;
     let fixture = Fixture::read(path).map_err(refused)?;
     let models = Arc::new(Models::beside(fixture.folder()));
-    models.read_ahead(fixture.instruments().map(|role| role.model.as_str()));
+    models.read_ahead(
+        fixture.instruments().map(|role| role.model.as_str()).filter(|it| !it.is_empty()),
+    );
     let bench = Bench::understand(&fixture, &models, simulated, seed, faults)
         .map_err(|all| all.into_iter().map(|it| it.coded(Code::Misfit)).collect::<Vec<_>>());
     // Scripts are looked through even if the bench is not understood: all that is wrong is said.

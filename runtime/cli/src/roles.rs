@@ -5,7 +5,7 @@ use std::path::Path;
 use pogo_models::Models;
 use pogo_runtime::{CAPABILITIES, Fixture, KnownRole, Product};
 
-use crate::bench::{capability, model_of};
+use crate::bench::{capability_of, model_of};
 use crate::diagnostics::Failure;
 use crate::exit;
 
@@ -28,10 +28,11 @@ pub fn roles(fixture: Option<&Path>) -> Result<Vec<(String, &'static str)>, Fail
 /// knows what it can do.
 pub fn known(fixture: &Fixture, models: &Models) -> Vec<KnownRole> {
     let known = |role: &pogo_runtime::Role| {
-        let model = model_of(role, models).ok();
+        // One with a driver has no model.
+        let model = role.driver.is_none().then(|| model_of(role, models).ok()).flatten();
         KnownRole {
             name: role.name.clone(),
-            capability: model.as_ref().map_or("", |it| capability(it.driver())),
+            capability: capability_of(role, models).unwrap_or_default(),
             limits: role.limits,
             registers: model.map(|it| it.registers().clone()).unwrap_or_default(),
             place: Some(role.section.place()),
@@ -51,10 +52,7 @@ pub fn roles_of(fixture: &Path) -> Result<Vec<(String, &'static str)>, Failure> 
     let models = Models::beside(fixture.folder());
     let mut roles = Vec::new();
     for role in &fixture.roles {
-        let model = models.find(&role.model).map_err(|it| {
-            refused(if it.place.is_some() { it } else { it.at(role.section.place_of("model")) })
-        })?;
-        roles.push((role.name.clone(), capability(model.driver())));
+        roles.push((role.name.clone(), capability_of(role, &models).map_err(refused)?));
     }
     // The unit under test is on every bench.
     let unit = CAPABILITIES.iter().find(|it| it.is_of_the_unit());

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pogo_drivers::Setup;
+use pogo_drivers::{ConsoleSetup, Setup};
 use pogo_hal::{Diagnostic, nearest};
 use pogo_runtime::{Fixture, Role};
 use pogo_sim::{Catalogue, Fault, Plan};
@@ -92,6 +92,7 @@ impl Simulated {
 pub fn plan(
     fixture: &Fixture,
     setups: &[Setup],
+    consoles: &[ConsoleSetup],
     simulated: &Simulated,
     seed: u64,
     named: &[String],
@@ -136,8 +137,10 @@ pub fn plan(
     let is_real =
         |it: &str| fixture.instruments().any(|role| role.name == it && !simulated.has(it));
     plan.faults.retain(|fault| !is_real(&fault.at));
-    let twins = fixture.instruments().zip(setups).filter_map(|(role, setup)| {
-        let sim = role.sim.clone().filter(|_| simulated.has(&role.name))?;
+    let table = |role: &Role| role.sim.clone().filter(|_| simulated.has(&role.name));
+    let twins = fixture.instruments().filter_map(|role| {
+        let setup = setups.iter().find(|it| it.role == role.name)?;
+        let sim = table(role)?;
         Some(pogo_sim::Role {
             role: role.name.clone(),
             model: setup.model.clone(),
@@ -150,6 +153,16 @@ pub fn plan(
         })
     });
     plan.roles = twins.collect();
+    let twins = fixture.roles.iter().filter_map(|role| {
+        let setup = consoles.iter().find(|it| it.role == role.name)?;
+        Some(pogo_sim::ConsoleRole {
+            role: role.name.clone(),
+            resource: role.address.clone(),
+            line: setup.line,
+            sim: table(role)?,
+        })
+    });
+    plan.consoles = twins.collect();
     let is_made = !matches!(simulated, Simulated::None | Simulated::Replayed(_));
     Ok(is_made.then_some(plan))
 }

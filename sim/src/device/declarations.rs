@@ -263,13 +263,7 @@ impl Stage {
         if self.faults.iter().any(|it| it.name == name) {
             return Err(script_error(format!("fault: `{name}` is declared already"), None));
         }
-        let at = context.call_position();
-        let place = Place {
-            file: context.call_source().unwrap_or_default().into(),
-            line: at.line().unwrap_or(1),
-            column: at.position().unwrap_or(1),
-            width: "fault".len(),
-        };
+        let place = place_of(context, "fault");
         let closure = Kept::new(context, body);
         self.faults.push(Declared { name: name.to_owned(), place, closure });
         Ok(())
@@ -301,6 +295,17 @@ impl Stage {
             return Err(script_error(format!("{verb}: `{}` is no net", name.escape_debug()), None));
         }
         Ok(self.circuit.net(name))
+    }
+}
+
+/// Where `verb` is called.
+pub(super) fn place_of(context: &NativeCallContext, verb: &str) -> Place {
+    let at = context.call_position();
+    Place {
+        file: context.call_source().unwrap_or_default().into(),
+        line: at.line().unwrap_or(1),
+        column: at.position().unwrap_or(1),
+        width: verb.len(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod actions;
 mod battery;
+mod console;
 mod declarations;
 mod heater;
 mod modbus;
@@ -18,6 +19,7 @@ mod watch;
 use pogo_hal::{Celsius, Volts};
 
 use crate::circuit::{Circuit, Draw, FollowerId, NetId, RailId, SinkId};
+use crate::console::Uart;
 use crate::timeline::Timeline;
 use battery::{Battery, Charger};
 use heater::Heater;
@@ -45,6 +47,10 @@ pub(crate) enum Wake {
     Warm { heater: usize, change: u32 },
     /// A handler is called.
     Call(usize),
+    /// A console has been told a line.
+    Line(usize),
+    /// What was said on a console has arrived.
+    Said { console: usize, piece: u64 },
 }
 
 /// See the module's own words.
@@ -62,6 +68,9 @@ pub(crate) struct Device {
     handlers: Handlers,
     /// What it answers on Modbus, by the names of its servers.
     servers: Vec<modbus::Server>,
+    /// In the order in which they were declared.
+    pub(crate) consoles: Vec<Uart>,
+    firmware: console::Slots,
     /// The temperature of the room; the usual one if nobody says.
     room: Option<Celsius>,
     script: Option<Box<Script>>,
@@ -226,9 +235,17 @@ impl Device {
         }
         self.feel(circuit);
         let is_up = self.is_up();
+        if was_up && !is_up {
+            self.consoles.iter_mut().for_each(Uart::goes_down);
+        }
         self.handlers.look(circuit, was_up, is_up);
         for (after_ns, wake) in self.handlers.due() {
             timeline.schedule(after_ns, event(wake));
+        }
+        for (console, uart) in self.consoles.iter_mut().enumerate().filter(|it| it.1.has_said()) {
+            for (after_ns, piece) in uart.sends(timeline.now_ns()) {
+                timeline.schedule(after_ns, event(Wake::Said { console, piece }));
+            }
         }
         changed
     }
@@ -261,6 +278,9 @@ impl Device {
                 }
             }
             Wake::Call(handler) => self.call(handler, circuit, now_ns),
+            Wake::Line(console) => self.answer(console, circuit, now_ns),
+            // Whoever has the other end of the wire sees to it.
+            Wake::Said { .. } => {}
         }
     }
 

@@ -95,6 +95,13 @@ impl Options {
         value.as_bool().map(Some).map_err(|_| script_error(message, None))
     }
 
+    /// A text that may be left out.
+    pub(super) fn text(&mut self, key: &str) -> Outcome<Option<String>> {
+        let Some(value) = self.map.remove(key) else { return Ok(None) };
+        let message = format!("{}: `{key}` is {value}, expected a text", self.verb);
+        value.into_string().map(Some).map_err(|_| script_error(message, None))
+    }
+
     /// A list that must be there.
     pub(super) fn list(&mut self, key: &str) -> Outcome<Array> {
         let value = self.map.remove(key).ok_or_else(|| self.lacks(key))?;

@@ -14,7 +14,7 @@ use pogo_hal::{Diagnostic, Place, nearest};
 use pogo_sandbox::rhai::{Dynamic, Scope};
 use pogo_sandbox::{Kept, Limits, STACK, Sandbox, Settings};
 
-use super::{Device, actions, declarations};
+use super::{Device, actions, console, declarations};
 use crate::circuit::Circuit;
 use crate::fault::{Does, Fault};
 use crate::floor::Floor;
@@ -112,6 +112,7 @@ pub(super) fn build(
         let mut sandbox = Sandbox::new(Settings { limits: limits(), ..Settings::new(root) });
         declarations::register(sandbox.engine_mut(), &stage);
         actions::register(sandbox.engine_mut(), &stage);
+        console::register(sandbox.engine_mut(), &stage);
         let mut scope = Scope::new();
         let ast = sandbox.compile(shown, text, &scope)?;
         sandbox.run(&mut scope, &ast).map_err(|error| *error.diagnostic).map(drop)?;

@@ -42,6 +42,18 @@ impl Ailments {
         self.faults.iter().any(|it| matches!(it, Does::Refuse))
     }
 
+    /// Whether anything is wrong at all.
+    pub(crate) fn is_any(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
+    /// Whether nothing is heard or said any more.
+    pub(crate) fn is_silent(&self) -> bool {
+        // What the last message that was heard is answered still comes.
+        let silent = |it: &Does| matches!(it, Does::FallSilent { after } if *after == 0 || self.heard > *after);
+        self.faults.iter().any(silent)
+    }
+
     /// A message has come by `connection`.
     pub(crate) fn hears(&mut self, connection: u64) -> Fate {
         let before = self.heard;

@@ -67,6 +67,18 @@ pub enum Does {
     },
     /// `refuse`: nobody accepts connections at its address.
     Refuse,
+    /// `unplug`: after `after` lines were sent, the adapter of a console is gone.
+    Unplug {
+        /// How many lines are sent before.
+        after: u64,
+    },
+    /// `flood`: noise arrives at a console as fast as its line carries it, between two moments.
+    Flood {
+        /// From when on.
+        from: Seconds,
+        /// Until when; for ever if it is not said.
+        until: Option<Seconds>,
+    },
     /// `garble`: after `after` answers, the first character of every answer is another.
     Garble {
         /// How many answers are right before.
@@ -192,6 +204,11 @@ impl std::fmt::Display for Does {
             }
             Self::HangUp { after: count } => after(f, "hang up", *count),
             Self::Refuse => f.write_str("refuse"),
+            Self::Unplug { after: count } => after(f, "unplug", *count),
+            Self::Flood { from, until } => {
+                f.write_str("flood")?;
+                span(f, *from, *until)
+            }
             Self::Garble { after: count } => after(f, "garble", *count),
             Self::Truncate { after: count } => after(f, "truncate", *count),
             Self::IdentifyAs { identity } => write!(f, "identify as {identity}"),
@@ -206,13 +223,22 @@ impl std::fmt::Display for Does {
             Self::Offset { by } => write!(f, "offset by {by}"),
             Self::Load { by, from, until } => {
                 write!(f, "load by {by}")?;
-                if from.0 > 0.0 {
-                    write!(f, " from {from}")?;
-                }
-                until.map_or(Ok(()), |until| write!(f, " until {until}"))
+                span(f, *from, *until)
             }
         }
     }
+}
+
+/// ` from 1 s until 2 s`, as far as there is something to say.
+fn span(
+    f: &mut std::fmt::Formatter<'_>,
+    from: Seconds,
+    until: Option<Seconds>,
+) -> std::fmt::Result {
+    if from.0 > 0.0 {
+        write!(f, " from {from}")?;
+    }
+    until.map_or(Ok(()), |until| write!(f, " until {until}"))
 }
 
 /// Seconds as whole nanoseconds; as long as there is for more than the clock holds.

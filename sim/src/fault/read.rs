@@ -7,12 +7,13 @@ use serde::de::DeserializeOwned;
 use super::{DEVICE, Does, Fault};
 
 /// What faults do, in the order of the alphabet.
-const DOES: [&str; 19] = [
+const DOES: [&str; 21] = [
     "answer exception",
     "answer late",
     "connect",
     "contact",
     "fall silent",
+    "flood",
     "garble",
     "hang up",
     "hold back",
@@ -27,6 +28,7 @@ const DOES: [&str; 19] = [
     "suffer",
     "swap",
     "truncate",
+    "unplug",
 ];
 
 impl Fault {
@@ -64,6 +66,12 @@ impl Fault {
             }
             "hang up" => (Does::HangUp { after: count(section, "after")? }, &["after"]),
             "refuse" => (Does::Refuse, &[]),
+            "unplug" => (Does::Unplug { after: count(section, "after")? }, &["after"]),
+            "flood" => {
+                let (from, until) = (moment(section, "from")?, moment(section, "until")?);
+                let from = from.unwrap_or(Seconds(0.0));
+                (Does::Flood { from, until }, &["from", "until"])
+            }
             "open" => (Does::Open, &[]),
             "stuck off" => (Does::StuckOff, &[]),
             "connect" => (Does::Connect { to: must(section, "to")? }, &["to"]),

@@ -118,8 +118,9 @@ pub struct Served {
     pub resource: Resource,
 }
 
-/// Gives each instrument of `bench` the faces that `serving` asks for, and each address of devices on
-/// Modbus a TCP port and a serial line, whatever it asks for. Returns once all of them
+/// Gives each instrument of `bench` the faces that `serving` asks for, each console a serial line, and
+/// each address of devices on Modbus a TCP port and a serial line, whatever it asks for. Returns once
+/// all of them
 /// listen, in the order of the fixture; they are served by tasks of the runtime it is called in,
 /// whose clock has to be the real one.
 ///
@@ -203,13 +204,28 @@ pub async fn serve(bench: Arc<Bench>, serving: &Serving) -> io::Result<Vec<Serve
         line.serve(devices.clone(), index)?;
     }
     let stations = ports.serve(&bench)?;
+    let consoles = carry_consoles(&bench)?;
     served.sort_by_key(|(index, face, _)| (*index, *face));
     let named = |(index, face, resource): (usize, WireFace, Resource)| Served {
         roles: bench.places()[index].roles.clone(),
         face,
         resource,
     };
-    Ok(served.into_iter().map(named).chain(stations).collect())
+    Ok(served.into_iter().map(named).chain(consoles).chain(stations).collect())
+}
+
+/// Gives each console the only face that it has.
+fn carry_consoles(bench: &Bench) -> io::Result<Vec<Served>> {
+    let mut served = Vec::new();
+    for (index, role) in bench.consoles().into_iter().enumerate() {
+        // One that refuses is not there.
+        let Ok(console) = bench.console(index) else { continue };
+        let line = serial::Line::open()?;
+        let resource = Resource::Serial { port: line.path.clone() };
+        line.carry(console)?;
+        served.push(Served { roles: vec![role], face: WireFace::Serial, resource });
+    }
+    Ok(served)
 }
 
 async fn listen(bind: IpAddr, port: u16) -> io::Result<TcpListener> {

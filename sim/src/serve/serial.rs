@@ -10,11 +10,15 @@ use std::sync::Arc;
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
-use tokio::io::{AsyncRead, AsyncWrite};
+use std::time::Duration;
+
+use pogo_hal::{Deadline, Line as _};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::unix::pipe;
 
 use super::device::Devices;
 use super::lines::Lines;
+use crate::console::SimulatedLine;
 
 /// A line that nobody is served on yet.
 #[derive(Debug)]
@@ -94,6 +98,63 @@ impl Line {
             }
         });
         Ok(())
+    }
+}
+
+/// Characters that are read from a client of a console at once.
+const PIECE: usize = 4096;
+
+/// How long a client's characters may take on the simulated line.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Line {
+    /// Carries what goes over a console, either way, until its adapter is unplugged; then the line is
+    /// gone, as it is for a real one.
+    ///
+    /// # Errors
+    ///
+    /// The runtime cannot wait for it.
+    pub(super) fn carry(self, console: SimulatedLine) -> io::Result<()> {
+        let reader = pipe::Receiver::from_owned_fd_unchecked(self.ours.try_clone()?)?;
+        let writer = pipe::Sender::from_owned_fd_unchecked(self.ours)?;
+        let theirs = self.theirs;
+        tokio::spawn(async move {
+            // Whatever ends it, the line closes with it.
+            let _open = theirs;
+            _ = carry(&console, reader, writer).await;
+        });
+        Ok(())
+    }
+}
+
+async fn carry(
+    console: &SimulatedLine,
+    mut reader: pipe::Receiver,
+    mut writer: pipe::Sender,
+) -> io::Result<()> {
+    let mut piece = vec![0; PIECE];
+    let (mut output, mut written) = (Vec::new(), 0);
+    let gone = |error: pogo_hal::Error| io::Error::other(error.to_string());
+    loop {
+        if written == output.len() {
+            // What a client does not take stays where it is bounded.
+            output = console.take().map_err(gone)?.bytes();
+            written = 0;
+        }
+        let owed = written < output.len();
+        tokio::select! {
+            biased;
+            count = writer.write(&output[written..]), if owed => written += count?,
+            count = reader.read(&mut piece) => {
+                let told = console.write(&piece[..count?], Deadline::after(PATIENCE)).await;
+                if let Err(error) = told
+                    && error.kind() != pogo_hal::ErrorKind::Timeout
+                {
+                    return Err(gone(error));
+                }
+            }
+            () = console.stirs(), if !owed => {}
+        }
     }
 }
 

@@ -85,7 +85,9 @@ async fn serve_bench(arguments: &Serve, fixture: &Fixture, bench: &Bench) -> Res
         let face = arguments.fixture_face;
         let addresses: Vec<(String, Resource)> = served
             .iter()
-            .filter(|(role, it)| it.face == face || is_its_modbus(fixture, role, it))
+            .filter(|(role, it)| {
+                it.face == face || is_console(fixture, role) || is_its_modbus(fixture, role, it)
+            })
             .map(|(role, it)| (role.clone(), it.resource.clone()))
             .collect();
         if addresses.is_empty() {
@@ -109,6 +111,11 @@ fn is_its_modbus(fixture: &Fixture, role: &str, served: &Served) -> bool {
     let own = fixture.instruments().find(|it| it.name == role).map(|it| &it.address);
     let serial = |it: &Resource| matches!(it, Resource::Serial { .. });
     served.face == WireFace::Modbus && own.is_some_and(|it| serial(it) == serial(&served.resource))
+}
+
+/// Whether `role` is a console, which has one face whatever the instruments have.
+fn is_console(fixture: &Fixture, role: &str) -> bool {
+    fixture.roles.iter().any(|it| it.name == role && it.driver.is_some())
 }
 
 fn no_port(cause: &io::Error) -> Failure {
