@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pogo_drivers::{Protection, Setup, Wires};
+use pogo_drivers::{ConsoleSetup, Protection, Setup, Wires};
 use pogo_hal::Direction;
 use pogo_record::{Mode, Reason, Store};
 use pogo_runtime::{
@@ -72,8 +72,11 @@ fn run(store: &Store, supervisor: &Supervisor, seed: u64) -> (Reason, [u8; 32]) 
     let product = Product::read(&product).expect("the thermometer");
     let path = product.fixture.clone().expect("its fixture");
     let fixture = Fixture::read(&path).expect("its fixture");
-    let setups: Vec<Setup> = fixture.instruments().map(setup).collect();
-    let roles = setups.iter().zip(fixture.instruments()).map(|(setup, role)| pogo_sim::Role {
+    let (consoles, instruments): (Vec<&Role>, Vec<&Role>) =
+        fixture.instruments().partition(|it| it.driver.is_some());
+    let setups: Vec<Setup> = instruments.iter().map(|it| setup(it)).collect();
+    let lines: Vec<ConsoleSetup> = consoles.iter().map(|it| console(it)).collect();
+    let roles = setups.iter().zip(&instruments).map(|(setup, role)| pogo_sim::Role {
         role: role.name.clone(),
         model: setup.model.clone(),
         resource: role.address.clone(),
@@ -81,8 +84,22 @@ fn run(store: &Store, supervisor: &Supervisor, seed: u64) -> (Reason, [u8; 32]) 
         sim: role.sim.clone().expect("its place on the simulated bench"),
     });
     let device = fixture.folder().join("thermometer.dut.rhai");
-    let plan = Plan { roles: roles.collect(), device: Some(device), seed, ..Plan::default() };
-    let known: Vec<KnownRole> = setups.iter().zip(fixture.instruments()).map(known).collect();
+    let plugged = lines.iter().zip(&consoles).map(|(setup, role)| pogo_sim::ConsoleRole {
+        role: role.name.clone(),
+        resource: role.address.clone(),
+        line: setup.line,
+        sim: role.sim.clone().expect("its place on the simulated device"),
+    });
+    let plan = Plan {
+        roles: roles.collect(),
+        consoles: plugged.collect(),
+        device: Some(device),
+        seed,
+        ..Plan::default()
+    };
+    let known = setups.iter().zip(&instruments).map(|(setup, role)| known((setup, role)));
+    let known: Vec<KnownRole> =
+        known.chain(consoles.iter().map(|it| KnownRole::new(&it.name, "serial console"))).collect();
     let checked = pogo_runtime::check(&product, &known, Arc::default()).expect("nothing is wrong");
     let job = Job {
         simulated: fixture.instruments().map(|it| it.name.clone()).collect(),
@@ -112,7 +129,7 @@ fn run(store: &Store, supervisor: &Supervisor, seed: u64) -> (Reason, [u8; 32]) 
     let means = Means {
         checked,
         store,
-        opener: Arc::new(Simulated { setups, plan, wires: OnceLock::new() }),
+        opener: Arc::new(Simulated { setups, lines, plan, wires: OnceLock::new() }),
         supervisor,
         guard: None,
         watch: Box::new(Unwatched),
@@ -136,6 +153,11 @@ fn setup(role: &Role) -> Setup {
     }
 }
 
+fn console(role: &Role) -> ConsoleSetup {
+    let (name, options) = (&role.name, role.options.clone());
+    ConsoleSetup::read(name, &role.address, options, role.timeout).expect("a serial line")
+}
+
 fn known((setup, role): (&Setup, &Role)) -> KnownRole {
     let is_meter = setup.model.channels().is_empty();
     let capability = if is_meter { "multimeter" } else { "power supply" };
@@ -145,6 +167,7 @@ fn known((setup, role): (&Setup, &Role)) -> KnownRole {
 /// The simulated bench over the shipping drivers.
 struct Simulated {
     setups: Vec<Setup>,
+    lines: Vec<ConsoleSetup>,
     plan: Plan,
     wires: OnceLock<Wires>,
 }
@@ -158,8 +181,14 @@ impl Opener for Simulated {
     }
 
     async fn open(&self, role: &Role) -> pogo_hal::Result<Opened> {
-        let setup = self.setups.iter().find(|it| it.role == role.name).expect("a role");
-        let opened = self.wires.get().expect("prepared").open(setup).await?;
+        let wires = self.wires.get().expect("prepared");
+        let opened = match self.lines.iter().find(|it| it.role == role.name) {
+            Some(line) => wires.open_console(line).await?,
+            None => {
+                let setup = self.setups.iter().find(|it| it.role == role.name);
+                wires.open(setup.expect("a role")).await?
+            }
+        };
         Ok(Opened { handle: opened.handle, log: opened.log })
     }
 
@@ -169,7 +198,7 @@ impl Opener for Simulated {
 
     fn is_passive(&self, role: &Role) -> bool {
         let setup = self.setups.iter().find(|it| it.role == role.name);
-        setup.is_some_and(|it| it.model.channels().is_empty())
+        setup.is_none_or(|it| it.model.channels().is_empty())
     }
 
     fn rescue(&self) -> Option<Arc<dyn Rescue>> {

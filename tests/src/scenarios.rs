@@ -52,7 +52,7 @@ fn a_scenario_that_becomes_something_else_is_said_with_both() {
         let ended = tried(&folder, "");
         assert_eq!(ended.code, 1, "{new}: {ended:?}");
         assert!(ended.stdout.contains(says), "{says}: {}", ended.stdout);
-        assert!(ended.stdout.contains("BROKEN  1 of 8 scenarios"), "{}", ended.stdout);
+        assert!(ended.stdout.contains("BROKEN  1 of 10 scenarios"), "{}", ended.stdout);
     }
 }
 
@@ -115,7 +115,7 @@ fn continuous_integration_reads_which_scenario_broke_and_which_fault_escapes() {
     assert_eq!(tried(&folder, "--junit report.xml").code, 1);
     let report = std::fs::read_to_string(folder.path("report.xml")).unwrap();
     let suite = &exported::junit(&report)[0];
-    assert_eq!((&suite["tests"], &suite["failures"]), (&"8".into(), &"2".into()), "{suite:#}");
+    assert_eq!((&suite["tests"], &suite["failures"]), (&"10".into(), &"2".into()), "{suite:#}");
     assert_eq!(suite["cases"][2]["inside"][0][1], "expected fail: rail_1v8; got pass");
     let ended = Program::run(folder.root(), "faults . --junit report.xml");
     assert_eq!(ended.code, 1, "{ended:?}");

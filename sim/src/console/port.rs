@@ -36,6 +36,8 @@ pub(crate) struct Port {
     arrived: Option<Arc<Notify>>,
     free_at_ns: u64,
     noise: Noise,
+    /// Until then nothing but noise arrives.
+    noisy_until_ns: u64,
 }
 
 /// Why a port cannot be opened.
@@ -69,6 +71,7 @@ impl Port {
             arrived: None,
             free_at_ns: 0,
             noise,
+            noisy_until_ns: 0,
         }
     }
 
@@ -150,7 +153,8 @@ impl Port {
         unit_baud: u32,
         now_ns: u64,
     ) -> Option<(u64, Vec<u8>)> {
-        if self.ailments.is_silent() {
+        // What the unit says while there is noise is lost in it.
+        if self.ailments.is_silent() || now_ns < self.noisy_until_ns {
             return None;
         }
         let mut bytes = bytes;
@@ -180,6 +184,7 @@ impl Port {
 
     /// As much noise arrives as the line carries in so many nanoseconds.
     pub(crate) fn noise(&mut self, for_ns: u64, now_ns: u64) {
+        self.noisy_until_ns = now_ns.saturating_add(for_ns);
         let count = for_ns / self.line.character_ns().max(1);
         let noise: Vec<u8> = (0..count).map(|_| (self.noise.next() >> 56) as u8).collect();
         self.arrives(&noise, now_ns);

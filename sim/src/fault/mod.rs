@@ -72,7 +72,8 @@ pub enum Does {
         /// How many lines are sent before.
         after: u64,
     },
-    /// `flood`: noise arrives at a console as fast as its line carries it, between two moments.
+    /// `flood`: noise arrives at a console as fast as its line carries it, between two moments, and
+    /// nothing else.
     Flood {
         /// From when on.
         from: Seconds,

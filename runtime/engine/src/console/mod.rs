@@ -223,25 +223,30 @@ impl Conversation {
         if error.kind() != ErrorKind::NoAnswer {
             return error;
         }
-        let ears = self.ears();
         let within = Quantity::from(Seconds(within.as_secs_f64()));
-        let unread = ears.unread.trim();
-        let said = match unread.char_indices().rev().nth(SHOWN - 1) {
-            Some((at, _)) if at > 0 => format!("…{}", &unread[at..]),
-            _ => unread.to_owned(),
-        };
-        let error = Error::new(
-            ErrorKind::NoAnswer,
-            match said.is_empty() {
-                true => format!("{what} within {within}, and the unit said nothing else"),
-                false => format!("{what} within {within}; the unit said `{}`", said.escape_debug()),
-            },
-        );
-        error.with_hint("the adapter is sound: check that the unit runs, and `baud` on both sides")
+        let said = said_instead(self.ears().unread.trim());
+        let hint = "the adapter is sound: check that the unit runs, and `baud` on both sides";
+        Error::new(ErrorKind::NoAnswer, format!("{what} within {within}{said}")).with_hint(hint)
     }
 
     fn ears(&self) -> MutexGuard<'_, Ears> {
         self.ears.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the unit said in place of what it was asked for, as the end of a sentence.
+fn said_instead(unread: &str) -> String {
+    let shown = match unread.char_indices().rev().nth(SHOWN - 1) {
+        Some((at, _)) if at > 0 => &unread[at..],
+        _ => unread,
+    };
+    let cut = if shown.len() < unread.len() { "…" } else { "" };
+    let unknown = shown.matches(char::REPLACEMENT_CHARACTER).count();
+    match shown.chars().count() {
+        0 => ", and the unit said nothing else".to_owned(),
+        // No text at all: two ends of different speeds, or noise.
+        all if unknown * 4 > all => "; what came instead is no text".to_owned(),
+        _ => format!("; the unit said `{cut}{}`", shown.escape_debug()),
     }
 }
 

@@ -140,6 +140,9 @@ async fn a_silent_unit_is_noticed_at_the_deadline_and_what_it_said_instead_is_to
     assert_eq!(error.message(), "no answer to `version` within 1 s; the unit said `panic at 0x08`");
     let error = conversation.query(b"nothing", SOON).await.unwrap_err();
     assert!(error.message().ends_with("and the unit said nothing else"), "{error}");
+    let conversation = with(Unit::new(&[(1, "\u{fffd}\u{fffd}a\u{fffd}b\u{fffd}")]));
+    let error = conversation.query(b"version", SOON).await.unwrap_err();
+    assert!(error.message().ends_with("what came instead is no text"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -97,7 +97,7 @@ impl Matrix {
             let said = match (&row.found, &row.why_not) {
                 (Found::Nothing, None) => paint.error("NOTHING: the unit passes"),
                 (Found::Nothing, Some(why)) => format!("nothing: {why}"),
-                (Found::Detected { by }, _) if by.len() > MOST => {
+                (Found::Detected { by, .. }, _) if by.len() > MOST => {
                     format!("{} and {} more", by[..MOST].join(", "), by.len() - MOST)
                 }
                 (found, _) => found.to_string(),

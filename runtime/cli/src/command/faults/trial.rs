@@ -18,6 +18,9 @@ pub enum Found {
     Detected {
         /// The measurements and checks that failed, in their order.
         by: Vec<String>,
+        /// What was said first, if none of them failed: it did not answer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
     },
     /// The run is no verdict about the unit: something is wrong with the bench or the script.
     BenchError {
@@ -31,8 +34,8 @@ pub enum Found {
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Detected { by } if by.is_empty() => f.write_str("the unit failed"),
-            Self::Detected { by } => f.write_str(&by.join(", ")),
+            Self::Detected { message: Some(message), .. } => write!(f, "the unit: {message}"),
+            Self::Detected { by, .. } => f.write_str(&by.join(", ")),
             Self::BenchError { message } => write!(f, "bench error: {message}"),
             Self::Nothing => f.write_str("nothing"),
         }
@@ -64,7 +67,11 @@ pub fn found(trials: &Trials, arguments: &[String], fault: Option<&str>) -> Resu
     let outcome: Outcome = trials.run(&all)?;
     Ok(match u8::try_from(outcome.code) {
         Ok(exit::PASS) => Found::Nothing,
-        Ok(exit::FAIL) => Found::Detected { by: outcome.failed() },
+        Ok(exit::FAIL) => {
+            let by = outcome.failed();
+            let message = by.is_empty().then(|| outcome.error());
+            Found::Detected { by, message }
+        }
         Ok(exit::NO_VERDICT) => Found::BenchError { message: outcome.error() },
         _ => bail!("{}", outcome.said),
     })
