@@ -146,6 +146,35 @@ fn a_flood_of_noise_for_an_hour_fails_the_unit_and_fills_no_memory() {
 }
 
 #[test]
+fn ten_seconds_of_a_unit_that_floods_at_921_600_baud_are_survived_and_accounted_for() {
+    let unit = r#"
+let floods = true;
+let count = 0;
+on_boot(|| every(1.ms, || if floods { count += 1; say("UART", `${count} ` + long); }));
+on_line("UART", |line| { floods = false; `stopped after ${count} lines` });
+"#;
+    let unit = format!("let long = \"\"; long.pad(85, \"x\");{unit}");
+    let script = r#"
+wait(10.1.s);
+uart.send("stop");
+let found = uart.expect("^stopped after ([0-9]+) lines$", 5.s);
+measure("lines", parse_int(found.groups[0]), 9_900..=10_100);
+"#;
+    let folder = folder(script)
+        .edited("unit.dut.rhai", "echo: true, prompt: \"> \"", "baud: 921600")
+        .edited("bench.fixture.toml", "echo    = true", "baud = 921600")
+        .appended("unit.dut.rhai", &unit);
+    let ended = run(&folder, "--json");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let events = ended.json()["events"].to_string();
+    assert!(events.contains("bytes that no script had looked at were dropped"), "{events}");
+    let transcript = transcript(&folder);
+    assert!(transcript.starts_with("… "), "{}", &transcript[..100]);
+    assert!(transcript.contains(" < 9000 xxx") && transcript.contains(" < stopped after"));
+    assert!(transcript.len() < 2 << 20, "{} bytes", transcript.len());
+}
+
+#[test]
 fn a_mistake_at_a_console_is_found_before_anything_is_opened() {
     for (script, said) in [
         ("uart.expect(\"temp=(\", 1.s);", "uart.expect: `temp=(` is not a regular expression"),
