@@ -174,7 +174,14 @@ impl Conversation {
     }
 
     /// Waits for more, and takes it in.
+    ///
+    /// # Errors
+    ///
+    /// `NoAnswer` at the deadline, even if the unit never pauses.
     async fn hear(&self, deadline: Deadline) -> Result<()> {
+        if deadline.remaining().is_zero() {
+            return Err(Error::new(ErrorKind::NoAnswer, "the unit says something else"));
+        }
         let heard = self.console.hear(deadline).await?;
         self.take_in(&heard);
         Ok(())

@@ -18,6 +18,8 @@ struct Unit {
     begun: Instant,
     dropped: Mutex<u64>,
     gone: Mutex<bool>,
+    /// It says this again and again without a pause.
+    endless: &'static str,
 }
 
 impl Unit {
@@ -30,6 +32,7 @@ impl Unit {
             begun: Instant::now(),
             dropped: Mutex::new(0),
             gone: Mutex::new(false),
+            endless: "",
         }
     }
 
@@ -88,6 +91,9 @@ impl Console for Unit {
             return Err(Error::unreachable("the adapter is gone"));
         }
         let (mut pieces, now) = (Vec::new(), Instant::now());
+        if !self.endless.is_empty() {
+            pieces.push((now, self.endless.into()));
+        }
         let mut says = self.says.lock().unwrap();
         while let Some((at, _)) = says.front()
             && self.begun + Duration::from_millis(*at) <= now
@@ -173,6 +179,20 @@ async fn what_does_not_come_is_no_answer_and_says_what_came() {
     assert_eq!(error.message(), "`^ready$` did not come within 1 s; the unit said `FAULT 7`");
     let found = conversation.expect(&regex("FAULT [0-9]"), SOON).await.unwrap();
     assert_eq!(found.text, "FAULT 7", "what was not found can still be looked at");
+}
+
+// In real time: the clock stands still while there is something to do.
+#[tokio::test]
+async fn a_unit_that_never_pauses_cannot_hold_a_call_beyond_its_deadline() {
+    let within = Duration::from_millis(20);
+    let conversation = with(Unit { endless: "\n", ..Unit::new(&[]) });
+    let error = conversation.query(b"version", within).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoAnswer);
+    let conversation = with(Unit { endless: "12345", ..Unit::new(&[]) });
+    let error = conversation.expect(&regex("^ready$"), within).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoAnswer);
+    let found = conversation.expect(&regex("1[0-9]+"), within).await.unwrap();
+    assert!(found.text.len() > 5, "as much as came in time");
 }
 
 #[tokio::test(start_paused = true)]
