@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::circuit::{Circuit, Draw, SinkId};
-use crate::console::{NOISE_EVERY_NS, Port};
+use crate::console::Port;
 use crate::device::{Device, Wake};
 use crate::fault::{Answered, Fate};
 use crate::instrument::Instrument;
@@ -180,25 +180,11 @@ impl Floor {
                     }
                     self.settled = None;
                 }
-                Event::Told { port, bytes } => {
-                    let console = self.ports[port].uart;
-                    let Self { device, timeline, .. } = self;
-                    if device.is_up() {
-                        for _ in 0..device.consoles[console].hears(&bytes) {
-                            timeline.schedule(0, Event::Wake(Wake::Line(console)));
-                        }
-                    }
-                }
+                Event::Told { port, bytes } => self.unit_hears(port, &bytes),
                 Event::Heard { port, bytes } => {
                     self.ports[port].arrives(&bytes, self.timeline.now_ns());
                 }
-                Event::Noise { port, until_ns } => {
-                    let now_ns = self.timeline.now_ns();
-                    self.ports[port].noise(NOISE_EVERY_NS, now_ns);
-                    if now_ns + NOISE_EVERY_NS <= until_ns {
-                        self.timeline.schedule(NOISE_EVERY_NS, Event::Noise { port, until_ns });
-                    }
-                }
+                Event::Noise { port, until_ns } => self.noise(port, until_ns),
                 Event::Wake(Wake::Said { console, piece }) => self.unit_says(console, piece),
                 Event::Wake(wake) => {
                     self.device.wake(wake, &mut self.circuit, self.timeline.now_ns());
@@ -207,29 +193,6 @@ impl Floor {
                 }
             }
             self.settle();
-        }
-    }
-
-    /// Sends `bytes` to the unit by the port at `index`.
-    pub(crate) fn tell_unit(&mut self, index: usize, bytes: &[u8]) {
-        let Self { ports, device, timeline, .. } = self;
-        let port = &mut ports[index];
-        let baud = device.consoles[port.uart].baud;
-        if let Some((after_ns, bytes)) = port.write(bytes, baud, timeline.now_ns()) {
-            timeline.schedule(after_ns, Event::Told { port: index, bytes });
-        }
-    }
-
-    /// What the unit said on a console has arrived at the other end of it.
-    fn unit_says(&mut self, console: usize, piece: u64) {
-        let Self { ports, device, timeline, .. } = self;
-        let uart = &mut device.consoles[console];
-        let (bytes, baud) = (uart.arrives(piece), uart.baud);
-        for (index, port) in ports.iter_mut().enumerate().filter(|it| it.1.uart == console) {
-            let late = port.says(bytes.clone(), baud, timeline.now_ns());
-            if let Some((after_ns, bytes)) = late {
-                timeline.schedule(after_ns, Event::Heard { port: index, bytes });
-            }
         }
     }
 

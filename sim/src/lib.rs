@@ -44,9 +44,10 @@ mod registers;
 mod trial;
 
 pub use bench::Bench;
+pub use console::ConsoleRole;
 pub use fault::{Catalogue, DEVICE, Does, Fault, Known};
 pub use outputs::Switched;
-pub use plan::{ConsoleRole, Plan, Role, check};
+pub use plan::{Plan, Role, check};
 pub use replay::{Departure, Recorded, Replay, Replayed};
 pub use serve::{Served, Serving, WireFace, serve};
 pub use world::World;

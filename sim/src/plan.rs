@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pogo_hal::toml_file::Section;
-use pogo_hal::{Celsius, Diagnostic, LineSettings, Ohms, Resource, nearest};
+use pogo_hal::{Celsius, Diagnostic, Ohms, Resource, nearest};
 use pogo_models::Model;
 
 use crate::circuit::Draw;
-use crate::console::Port;
+use crate::console::{ConsoleRole, break_console, plug_in};
 use crate::device;
 use crate::fault::{Does, Fault, nanoseconds};
 use crate::floor::{Event, Floor};
@@ -33,19 +33,6 @@ pub struct Role {
     pub channel: Option<u8>,
     /// Its `sim` table: `connect = "NET"`, for a meter `current = "NET"`, for a supply `leads = "20
     /// mohm"` and `sense = true`; for a device on Modbus `values`, `chamber` or `server`.
-    pub sim: Section,
-}
-
-/// One simulated console.
-#[derive(Clone, Debug)]
-pub struct ConsoleRole {
-    /// Its name in the fixture.
-    pub role: String,
-    /// Where it is.
-    pub resource: Resource,
-    /// How the bench's end is set up.
-    pub line: LineSettings,
-    /// Its `sim` table: `connect = "NAME"`, which is one of the device's consoles.
     pub sim: Section,
 }
 
@@ -143,36 +130,6 @@ fn lay_out_instruments(plan: &Plan) -> Result<(Floor, Vec<Place>), Diagnostic> {
         break_something(fault, plan, &places, &mut floor)?;
     }
     Ok((floor, places))
-}
-
-/// The adapter at one of the device's consoles.
-fn plug_in(role: &ConsoleRole, seed: u64, floor: &Floor) -> Result<Port, Diagnostic> {
-    let mut sim = role.sim.clone();
-    let place = sim.place_of("connect");
-    let name: String = sim.take("connect")?.ok_or_else(|| {
-        Diagnostic::new(format!("`{}` is plugged in nowhere", sim.name()))
-            .at(role.sim.place())
-            .with_hint("say where: `sim = { connect = \"UART\" }`, a console of the device file")
-    })?;
-    sim.deny_rest(&["connect"])?;
-    let consoles = &floor.device.consoles;
-    let Some(uart) = consoles.iter().position(|it| it.name == name) else {
-        let known: Vec<&str> = consoles.iter().map(|it| it.name.as_str()).collect();
-        let hint = match (nearest(&name, known.iter().copied()), known.is_empty()) {
-            (Some(it), _) => format!("did you mean `{it}`?"),
-            (None, true) => format!("declare it in the device file: `console(\"{name}\", #{{}})`"),
-            (None, false) => format!("its consoles are {}", known.join(", ")),
-        };
-        return Err(Diagnostic::new(format!("the simulated device has no console `{name}`"))
-            .at(place)
-            .with_hint(hint));
-    };
-    if let Some(other) = floor.ports.iter().find(|it| it.uart == uart) {
-        let message = format!("`{}` and `{}` are plugged into one console", other.role, role.role);
-        return Err(Diagnostic::new(message).at(place));
-    }
-    let noise = Noise::of(seed, &format!("console {name}"));
-    Ok(Port::new(&role.role, role.resource.clone(), uart, role.line, noise))
 }
 
 /// A role's `sim` table.
@@ -480,21 +437,4 @@ fn break_something(
         _ => {}
     }
     Ok(())
-}
-
-/// Lets something be wrong with the console at `port`.
-fn break_console(fault: &Fault, port: usize, floor: &mut Floor) -> Result<(), Diagnostic> {
-    if let Does::Flood { from, until } = fault.does {
-        let until_ns = until.map_or(u64::MAX, nanoseconds);
-        floor.timeline.schedule(nanoseconds(from), Event::Noise { port, until_ns });
-        return Ok(());
-    }
-    if floor.ports[port].suffer(&fault.does) {
-        return Ok(());
-    }
-    let message = format!("`{}` is a console, which does not `{}`", fault.at, fault.does);
-    Err(Diagnostic::new(message).at(fault.place.clone()).with_hint(
-        "a console can `answer late`, `fall silent`, `flood`, `garble`, `hold back`, be `open`, \
-         `refuse`, `truncate` and `unplug`",
-    ))
 }

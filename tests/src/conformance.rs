@@ -1,11 +1,16 @@
 //! The shipping drivers keep the promises of their traits over every simulated model, in process
 //! and over every wire on the loopback interface, and say so when a fault keeps them from it.
 
+use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use pogo_hal::conformance::{Bounds, multimeter, power_supply};
-use pogo_hal::{Amperes, ErrorKind, Function, Range, SafeState, Volts};
+use pogo_drivers::{ConsoleSetup, Network, Wires};
+use pogo_hal::conformance::{Bounds, console, multimeter, power_supply};
+use pogo_hal::{Amperes, ErrorKind, Function, Handle, Range, SafeState, Volts, toml_file};
+use pogo_sim::{Bench, Plan, Serving};
 
+use crate::Folder;
 use crate::rig::{LAN, Rig, RoleOf};
 
 const SUPPLIES: [RoleOf<'_>; 4] = [
@@ -163,4 +168,48 @@ async fn a_supply_is_made_safe_whatever_was_on() {
         assert!(supply.measure_voltage().await.unwrap().value.0.abs() < 0.02, "{role:?}");
         assert!((supply.voltage_setpoint().await.unwrap().value.0 - 3.0).abs() < 1e-3, "{role:?}");
     }
+}
+
+/// A unit that needs no supply, and the setup of its console.
+fn talking_unit() -> (Arc<Bench>, ConsoleSetup, Folder) {
+    let folder = Folder::new().with(
+        "unit.dut.rhai",
+        "console(\"UART\", #{ echo: true, prompt: \"> \" });\n\
+         on_line(\"UART\", |line| if line == \"version\" { \"TH-100 1.4.2\" } else { \"what?\" });\n",
+    );
+    let section = |text: &str| toml_file::read("bench.fixture.toml", text).unwrap();
+    let resource = "ASRL/dev/ttyUSB0::INSTR".parse().unwrap();
+    let setup = ConsoleSetup::read("uart", &resource, section("echo = true"), TIMEOUT).unwrap();
+    let role = pogo_sim::ConsoleRole {
+        role: "uart".into(),
+        resource,
+        line: setup.line,
+        sim: section("connect = 'UART'"),
+    };
+    let device = Some(folder.path("unit.dut.rhai"));
+    let plan = Plan { consoles: vec![role], device, seed: 1, ..Plan::default() };
+    (Bench::build(plan).unwrap(), setup, folder)
+}
+
+async fn keeps_the_promises_of_a_console(wires: Wires, setup: &ConsoleSetup) {
+    let Handle::Console(it) = wires.open_console(setup).await.unwrap().handle else {
+        panic!("a console")
+    };
+    console(&*it, "version", "1.4.2", Duration::from_millis(400)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_simulated_console_keeps_the_promises_of_a_console() {
+    let (bench, setup, _folder) = talking_unit();
+    keeps_the_promises_of_a_console(Wires::new(bench), &setup).await;
+}
+
+#[tokio::test]
+async fn a_served_console_keeps_the_promises_of_a_console() {
+    let (bench, mut setup, _folder) = talking_unit();
+    let serving = Serving { faces: Vec::new(), ..Serving::sockets(Ipv4Addr::LOCALHOST.into()) };
+    let served = pogo_sim::serve(bench, &serving).await.unwrap();
+    setup.resource = served[0].resource.clone();
+    let wires = Wires::new(Arc::new(Network::default()));
+    keeps_the_promises_of_a_console(wires, &setup).await;
 }

@@ -152,6 +152,19 @@ async fn a_unit_without_a_supply_neither_hears_nor_says_anything() {
     wire.psu.say("OUTP ON,(@1)").await;
     wire.bench.world().sleep(Duration::from_millis(300)).await;
     assert_eq!(wire.said(), "TH-100\r\nready\r\n", "it has booted again, and forgotten the line");
+    // Half a line before it lost its supply, or meanwhile, is no beginning of the next.
+    for on in [true, false] {
+        let switch = |on| format!("OUTP {},(@1)", if on { "ON" } else { "OFF" });
+        wire.psu.say(&switch(on)).await;
+        wire.line.write(b"half a ", soon()).await.unwrap();
+        wire.bench.world().sleep(Duration::from_millis(50)).await;
+        wire.psu.say(&switch(false)).await;
+        wire.bench.world().sleep(Duration::from_millis(50)).await;
+        wire.psu.say(&switch(true)).await;
+        wire.bench.world().sleep(Duration::from_millis(300)).await;
+        assert_eq!(wire.ask("size", 100).await, "size\r\n9 bytes\r\n> ", "{on}");
+        wire.psu.say(&switch(false)).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,6 +205,7 @@ async fn a_fault_of_the_wire_is_one_of_what_goes_over_it() {
         let wire = wire(fault, 10_000).await;
         wire.until(200).await;
         let silent = fault.contains("open");
+        assert_eq!(wire.said().is_empty(), silent || fault.contains("late"), "{fault}: its boot");
         assert_eq!(wire.ask("quiet", 100).await.is_empty(), silent || fault.contains("late"));
         assert_eq!(wire.ask("version", 100).await, answer, "{fault}");
         if fault.contains("10 s") {
