@@ -146,6 +146,22 @@ fn a_flood_of_noise_for_an_hour_fails_the_unit_and_fills_no_memory() {
 }
 
 #[test]
+fn an_adapter_pulled_out_of_a_real_line_ends_the_run_at_once_with_the_rest_of_the_bench_safe() {
+    let script = format!("{TALKS}uart.query(\"version\", 1.min);");
+    let folder = folder(&script);
+    let line = "bench.fixture.toml --write-fixture out.toml --fault unplugged";
+    let _served = Served::told(folder.root(), line, &["psu"]);
+    let ended = Program::run(folder.root(), &format!("{RUN} out.toml"));
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.stderr.contains("is gone"), "{ended:?}");
+    assert!(ended.stderr.contains("the adapter was unplugged, or lost its power"), "{ended:?}");
+    assert!(ended.stdout.contains("psu, uart safe"), "{ended:?}");
+    let took = Program::run(folder.root(), "show latest --store store --json").json();
+    let took = took["summary"]["duration_ns"].as_u64().unwrap();
+    assert!(took < 30_000_000_000, "it did not wait for the deadline: {took} ns");
+}
+
+#[test]
 fn ten_seconds_of_a_unit_that_floods_at_921_600_baud_are_survived_and_accounted_for() {
     let unit = r#"
 let floods = true;

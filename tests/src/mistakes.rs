@@ -29,6 +29,14 @@ address = "TCPIP::192.0.2.22::5025::SOCKET"
 sim     = {}
 "#;
 
+/// A role that only some scripts use, which is no mistake of one script.
+const CONSOLE: &str = r#"
+[instruments.uart]
+driver  = "serial-console"
+address = "ASRL/dev/ttyUSB0::INSTR"
+sim     = {}
+"#;
+
 const PRODUCT: &str = r#"
 [product]
 name    = "TH-T"
@@ -126,6 +134,7 @@ impl Mistake {
         };
         let folder = match file {
             "product.toml" => folder().with("script.rhai", PLAIN),
+            "script.rhai" => folder().appended("bench.fixture.toml", CONSOLE),
             _ => folder(),
         };
         let found = found(&folder.with(file, &self.text), what);
