@@ -171,7 +171,9 @@ impl Bus {
                 Err(Failure::Garbled("gave a response to something else".to_owned()))
             }
             Some(Err(tokio_modbus::Error::Transport(cause))) => {
-                if cause.kind() == io::ErrorKind::InvalidData && !tap.has_ended() {
+                // A frame that ends before what it promises is reported as an early end.
+                let nonsense = [io::ErrorKind::InvalidData, io::ErrorKind::UnexpectedEof];
+                if nonsense.contains(&cause.kind()) && !tap.has_ended() {
                     return Err(Failure::Garbled(format!("sent what is no frame: {cause}")));
                 }
                 wire.line = None;

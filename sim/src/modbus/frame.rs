@@ -139,6 +139,8 @@ fn checksum(bytes: &[u8]) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -162,6 +164,20 @@ mod tests {
             let mut wrong = bytes.clone();
             wrong[2] ^= 0x40;
             assert_eq!(framing.find(&wrong), Found::Nonsense, "{framing:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic_and_a_frame_is_never_longer_than_they_are(
+            bytes in prop::collection::vec(any::<u8>(), 0..600),
+        ) {
+            for framing in [Framing::Tcp, Framing::Rtu] {
+                if let Found::Whole(_, length) = framing.find(&bytes) {
+                    prop_assert!(length <= bytes.len());
+                }
+                _ = framing.ended(&bytes);
+            }
         }
     }
 

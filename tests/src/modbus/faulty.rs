@@ -158,7 +158,9 @@ async fn a_gateway_that_is_gone_is_never_the_units_silence() {
     let (_held, _) = gateway.accept().await.unwrap();
     let silent = it.get("setpoint").await.unwrap_err();
     assert_eq!(silent.kind(), ErrorKind::NoAnswer, "it accepts connections: {silent}");
-    let (_held_too, _) = gateway.accept().await.unwrap();
+    // To prove it, the driver has connected again.
+    let again = tokio::time::timeout(Duration::from_secs(10), gateway.accept());
+    let _held_too = again.await.unwrap().unwrap();
     drop(gateway);
     let gone = it.get("setpoint").await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::Unreachable, "{gone}");

@@ -1,8 +1,7 @@
 //! Serial lines that are not there, somebody else's, or unplugged in the middle: three errors.
 
-use std::os::fd::AsRawFd;
-
-use nix::pty::openpty;
+use nix::fcntl::OFlag;
+use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use pogo_hal::{Error, ErrorKind};
 
 use super::rig::{LINE, Rig};
@@ -14,11 +13,15 @@ async fn unopened(port: &str) -> Error {
     error
 }
 
-/// A pseudoterminal: both ends, and the device file of one.
-fn pty() -> (nix::pty::OpenptyResult, String) {
-    let pty = openpty(None, None).unwrap();
-    let path = std::fs::read_link(format!("/proc/self/fd/{}", pty.slave.as_raw_fd())).unwrap();
-    (pty, path.to_str().unwrap().to_owned())
+/// One end of a pseudoterminal, and the device file of the other.
+fn pty() -> (PtyMaster, String) {
+    // What other tests start must not keep it open.
+    let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    let master = posix_openpt(flags).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let path = ptsname_r(&master).unwrap();
+    (master, path)
 }
 
 #[tokio::test]

@@ -156,3 +156,23 @@ fn a_handler_that_goes_wrong_is_an_error_of_the_bench_with_its_line() {
     assert_eq!(ended.code, 3, "{ended:?}");
     assert!(ended.stderr.contains("`IT` cannot answer 5 A for `doubled`"), "{ended:?}");
 }
+
+#[test]
+fn a_safe_value_that_is_taken_and_not_kept_is_not_confirmed() {
+    let fixture =
+        FIXTURE.replace("faces   = \"unit\"\n", "").replace("max = \"100 mV\"", "safe = \"0 mV\"");
+    // Without a load it is always up.
+    let device = "resistor(\"VIN\", 1.kohm);\nmodbus(\"IT\", #{ on_read: |register| 5.mV });\n";
+    let folder = Folder::new()
+        .with("bench.fixture.toml", fixture.trim_start())
+        .with("it.dut.rhai", device)
+        .with(
+            "script.rhai",
+            "//! A script of the tests.\n\nrecord(\"it\", unit.doubled); psu.off();\n",
+        );
+    let line = "run script.rhai --fixture bench.fixture.toml --dut SN0001 --sim --store store";
+    let ended = Program::run(folder.root(), line);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.stderr.contains("`level` was set to 0 mV and is 5 mV"), "{ended:?}");
+    assert!(ended.stdout.contains("unit NOT SAFE"), "{ended:?}");
+}
