@@ -3,6 +3,7 @@
 //! Source: MODBUS Application Protocol Specification V1.1b3.
 
 mod exception;
+mod literal;
 mod map;
 mod numeric;
 mod read;
