@@ -8,6 +8,7 @@ use pogo_drivers::Network;
 use pogo_hal::{Deadline, Dial, ErrorKind, Resource, Result, Session};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 const MS: Duration = Duration::from_millis(1);
 const SOON: Duration = Duration::from_secs(5);
@@ -15,9 +16,13 @@ const SOON: Duration = Duration::from_secs(5);
 /// A message: type, control code, parameter, payload. Source: IVI-6.1, 2.4 and table 4.
 type Message = (u8, u8, u32, Vec<u8>);
 
+/// A client that does not say what is waited for fails its test rather than hang it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 async fn hear(stream: &mut TcpStream) -> Message {
     let mut header = [0; 16];
-    stream.read_exact(&mut header).await.unwrap();
+    let heard = timeout(PATIENCE, stream.read_exact(&mut header)).await;
+    heard.expect("something is said").unwrap();
     let [b'H', b'S', kind, control, p0, p1, p2, p3, length @ ..] = header else {
         panic!("{header:?} has no prologue");
     };
@@ -46,7 +51,8 @@ const SIZE: u64 = 1 << 20;
 /// Takes a client as IVI-6.1, 6.1 has it, with the control code of `InitializeResponse` and the
 /// longest message that is taken in.
 async fn accept(listener: &TcpListener, overlap: u8, size: u64) -> Server {
-    let (mut messages, _) = listener.accept().await.unwrap();
+    let dialled = timeout(PATIENCE, listener.accept()).await;
+    let (mut messages, _) = dialled.expect("a session begins").unwrap();
     let (kind, control, parameter, name) = hear(&mut messages).await;
     assert_eq!((kind, control, name.as_slice()), (0, 0, &b"hislip0"[..]));
     assert_eq!(parameter >> 16, 0x0100, "the client's version");
@@ -228,7 +234,9 @@ async fn a_device_clear_that_was_abandoned_is_never_mistaken_for_the_next_one() 
     let (mut session, mut server, listener) = pair().await;
     let error = session.device_clear(Deadline::after(50 * MS)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
+    // Late answers to the first one, which would do for the second.
     say(&mut server.control, 23, 0, 0, b"").await;
+    say(&mut server.messages, 9, 0, 0, b"").await;
     let (recovered, _fresh) = tokio::join!(session.recover(soon()), accept(&listener, 0, SIZE));
     recovered.unwrap();
 }

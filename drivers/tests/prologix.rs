@@ -92,8 +92,12 @@ async fn converse(mut stream: TcpStream, bus: &Shared) {
                         Vec::new()
                     }
                 };
-                if stream.write_all(&answer).await.is_err() {
-                    return;
+                // In two pieces: an answer may come as it likes.
+                for piece in answer.chunks(answer.len().div_ceil(2).max(1)) {
+                    if stream.write_all(piece).await.is_err() {
+                        return;
+                    }
+                    tokio::task::yield_now().await;
                 }
             }
             // A plus is taken for the controller's where it is not escaped: 6.1.2.
@@ -232,13 +236,13 @@ async fn a_response_ends_where_the_instrument_says_so() {
     let mut session = dial(&Network::default(), port, "9").await;
     let long = vec![b'7'; 300_000];
     for (said, response) in [
-        (&b"1.5\n"[..], &b"1.5"[..]),
+        (long.as_slice(), long.as_slice()),
+        (b"1.5\n", b"1.5"),
         (b"1.5", b"1.5"),
         (b"two\nlines\r\n", b"two\nlines"),
         (b"#13a\n\0\n", b"#13a\n\0"),
         (b"#12\0\0", b"#12\0\0"),
         (b"\n", b""),
-        (&long, &long),
     ] {
         with(&bus, "9", |it| it.says.push_back(said.to_vec()));
         assert_eq!(read(&mut session, SOON).await.unwrap(), response);

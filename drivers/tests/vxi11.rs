@@ -8,6 +8,7 @@ use pogo_drivers::Network;
 use pogo_hal::{Deadline, Dial, ErrorKind, Resource, Result, Session};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 const MS: Duration = Duration::from_millis(1);
 const SOON: Duration = Duration::from_secs(5);
@@ -36,9 +37,13 @@ impl Call {
     }
 }
 
+/// A client that does not say what is waited for fails its test rather than hang it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 async fn hear(stream: &mut TcpStream) -> Call {
     let mut header = [0; 4];
-    stream.read_exact(&mut header).await.unwrap();
+    let heard = timeout(PATIENCE, stream.read_exact(&mut header)).await;
+    heard.expect("something is said").unwrap();
     let header = u32::from_be_bytes(header);
     assert_ne!(header & 1 << 31, 0, "a call is one fragment");
     let mut record = vec![0; (header & !(1 << 31)) as usize];
@@ -83,7 +88,8 @@ const CLEAR: u32 = 15;
 const DESTROY_LINK: u32 = 23;
 
 async fn accept(listener: &TcpListener, abort_port: u32) -> TcpStream {
-    let (mut stream, _) = listener.accept().await.unwrap();
+    let dialled = timeout(PATIENCE, listener.accept()).await;
+    let (mut stream, _) = dialled.expect("a link is opened").unwrap();
     let link = words(&[0, LINK, abort_port, PIECE]);
     let call = serve(&mut stream, CREATE_LINK, link).await;
     assert_eq!(call.program, 0x0607AF);
@@ -128,11 +134,11 @@ async fn a_question_is_a_write_with_its_end_and_a_read_with_what_is_left_of_the_
         serve(&mut server, WRITE, words(&[0, 6]))
     );
     written.unwrap();
-    let [link, timeout, lock_timeout, flags] = [0, 1, 2, 3].map(|it| call.argument(it));
+    let [link, io_timeout, lock_timeout, flags] = [0, 1, 2, 3].map(|it| call.argument(it));
     assert_eq!((link, call.bytes(4)), (LINK, &b"*IDN?\n"[..]));
     // Source: VXI-11, B.5.3: 1 waits for a lock, 8 is the end of the message.
     assert_eq!(flags, 9);
-    assert!((4000..=5000).contains(&timeout), "{timeout}");
+    assert!((4000..=5000).contains(&io_timeout), "{io_timeout}");
     assert!((2000..=2500).contains(&lock_timeout), "{lock_timeout}");
     let (answer, call) =
         tokio::join!(read(&mut session, SOON), serve(&mut server, READ, response(4, b"who\n")));
@@ -210,7 +216,8 @@ async fn a_read_that_outlives_its_deadline_is_aborted_and_its_response_never_tak
     assert_eq!(read(&mut session, MS).await.unwrap_err().kind(), ErrorKind::Timeout);
     let (written, ()) = tokio::join!(session.write(b"next?", soon()), async {
         let abandoned = hear(&mut server).await;
-        let (mut channel, _) = aborts.accept().await.unwrap();
+        let dialled = timeout(PATIENCE, aborts.accept()).await;
+        let (mut channel, _) = dialled.expect("it is aborted").unwrap();
         // The call has not come through yet: the abort is said again.
         for _ in 0..2 {
             let call = serve(&mut channel, 1, words(&[0])).await;

@@ -102,10 +102,8 @@ struct Controller {
 
 impl Controller {
     async fn dial(&mut self, deadline: Deadline) -> Result<()> {
-        if let Some(mut line) = self.line.take() {
-            // It has to be gone: a controller serves no second connection.
-            line.stream.shut_down().await;
-        }
+        // It has to be gone before: a controller serves no second connection.
+        self.line = None;
         let gate = self.gate.clone();
         let stream = Stream::dial(SERVICE, &self.host, self.port, gate, deadline).await?;
         self.line = Some(Line::begin(stream, deadline).await?);

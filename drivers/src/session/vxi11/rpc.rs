@@ -32,8 +32,8 @@ pub struct Connection {
     program: Program,
     /// The number of the last call.
     last: u32,
-    /// The number of the last reply.
-    answered: u32,
+    /// Its reply has not come.
+    busy: bool,
     /// The fragments of the present record that have come.
     record: Vec<u8>,
 }
@@ -47,7 +47,7 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<Self> {
         let stream = Stream::dial(program.name, host, port, gate, deadline).await?;
-        Ok(Self { stream, program, last: 0, answered: 0, record: Vec::new() })
+        Ok(Self { stream, program, last: 0, busy: false, record: Vec::new() })
     }
 
     /// Whom errors name.
@@ -57,7 +57,7 @@ impl Connection {
 
     /// Whether a call was abandoned whose reply has not come.
     pub fn is_busy(&self) -> bool {
-        self.answered != self.last
+        self.busy
     }
 
     /// Calls a procedure and gives its results.
@@ -75,24 +75,20 @@ impl Connection {
         self.finish(deadline).await
     }
 
-    /// The results of the last call, be it one that was abandoned. Replies to calls before it are
-    /// passed over: they come in order.
+    /// The results of the last call, be it one that was abandoned.
     pub async fn finish(&mut self, deadline: Deadline) -> Result<Vec<u8>> {
         self.stream.flush(deadline).await?;
-        loop {
-            let record = self.next(deadline).await?;
-            let mut reader = Reader(&record);
-            let (Some(number), Some(1)) = (reader.uint(), reader.uint()) else {
-                return Err(self.stream.garbled("what is no reply to a remote procedure call"));
-            };
-            if number.wrapping_sub(self.answered).wrapping_sub(1) >= self.last - self.answered {
-                return Err(self.stream.garbled("the reply to a call that nobody has made"));
-            }
-            self.answered = number;
-            if number == self.last {
-                return self.results(reader);
-            }
+        let record = self.next(deadline).await?;
+        let mut reader = Reader(&record);
+        let (Some(number), Some(1)) = (reader.uint(), reader.uint()) else {
+            return Err(self.stream.garbled("what is no reply to a remote procedure call"));
+        };
+        // One call at a time is open, whose number is the last.
+        if number != self.last {
+            return Err(self.stream.garbled("the reply to a call that nobody has made"));
         }
+        self.busy = false;
+        self.results(reader)
     }
 
     /// Calls a procedure whose results are one number, waits for those not much longer than a
@@ -115,7 +111,8 @@ impl Connection {
     }
 
     fn queue(&mut self, procedure: u32, arguments: &Writer) {
-        self.last += 1;
+        self.last = self.last.wrapping_add(1);
+        self.busy = true;
         let Program { number, version, .. } = self.program;
         // A call (0) of RPC's version 2, without credentials and verifier.
         let head = Writer::default().uint(self.last).uint(0).uint(2);
