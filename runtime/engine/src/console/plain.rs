@@ -102,7 +102,8 @@ impl Plain {
         self.partial.push(byte);
         match std::str::from_utf8(&self.partial) {
             Ok(character) => {
-                text.push_str(character);
+                // Some controls have two bytes in UTF-8 (ECMA-48's C1).
+                text.extend(character.chars().filter(|it| !it.is_control()));
                 self.partial.clear();
             }
             Err(error) if error.error_len().is_none() => {}
@@ -162,6 +163,23 @@ mod tests {
         assert_eq!(both(b"\xff\xfeok"), "\u{fffd}\u{fffd}ok");
         assert_eq!(both(b"\xc2x"), "\u{fffd}x");
         assert_eq!(both(b"\x00\x07\x08\x7fa\tb"), "a\tb");
+    }
+
+    #[test]
+    fn no_bytes_make_a_difference_by_where_they_are_cut() {
+        // Mostly what means something to a terminal.
+        const ALPHABET: &[u8] = b"\x1b\x1b[]P\\\x07\r\n\n;31mHa\xc2\xb0\xe2\x84\xff\x00 ";
+        let mut seed = 1_u64;
+        let mut next = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) as usize % below
+        };
+        for _ in 0..2_000 {
+            let bytes: Vec<u8> = (0..40).map(|_| ALPHABET[next(ALPHABET.len())]).collect();
+            let text = both(&bytes);
+            let shown = |it: char| it == '\n' || it == '\t' || !it.is_control();
+            assert!(text.chars().all(shown), "{bytes:?}: {text:?}");
+        }
     }
 
     #[test]
