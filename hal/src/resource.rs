@@ -34,7 +34,8 @@ pub enum Resource {
     },
     /// `ASRL<port>::INSTR`: a serial port.
     Serial {
-        /// A device file such as `/dev/ttyUSB0`, or a vendor's number for one.
+        /// A device file such as `/dev/ttyUSB0`, `usb:` and the serial number of an adapter, or a
+        /// vendor's number for a port.
         port: String,
     },
     /// `USB[board]::vendor::product::serial[::interface]::INSTR`: USBTMC.
@@ -239,6 +240,7 @@ mod tests {
             ("TCPIP0::192.0.2.22", "TCPIP0::192.0.2.22::inst0::INSTR"),
             ("ASRL/dev/ttyUSB0::INSTR", "ASRL/dev/ttyUSB0::INSTR"),
             ("ASRL3", "ASRL3::INSTR"),
+            ("ASRLusb:A50285BI", "ASRLusb:A50285BI::INSTR"),
             ("USB0::0x2a8d::0x1301::MY5::INSTR", "USB0::0x2A8D::0x1301::MY5::INSTR"),
             ("USB::10893::4865::MY5::0::INSTR", "USB0::0x2A8D::0x1301::MY5::0::INSTR"),
             ("GPIB0::9::INSTR", "GPIB0::9::INSTR"),

@@ -1,7 +1,12 @@
 //! A console of the unit, as scripts have it: on the simulated bench, and on real serial lines.
 
+use std::process::Stdio;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
+use crate::stopped::is_on;
 use crate::{Ended, Folder, Program, Served};
 
 const FIXTURE: &str = r#"
@@ -143,6 +148,29 @@ fn a_flood_of_noise_for_an_hour_fails_the_unit_and_fills_no_memory() {
     let transcript = transcript(&folder);
     assert!(transcript.len() < 4 << 20, "{} bytes", transcript.len());
     assert!(transcript.contains("earlier lines were not kept"), "{}", &transcript[..200]);
+}
+
+#[test]
+fn a_run_that_waits_for_a_real_unit_is_stopped_at_once_and_its_guard_knows_a_console_as_safe() {
+    let folder = folder("uart.expect(\"^never$\", 10.min);");
+    let served = Served::start(folder.root(), "bench.fixture.toml", &["psu"]);
+    let mut witness = served.client("psu");
+    for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+        let mut command = Program::command(folder.root(), &format!("{RUN} out.toml"));
+        let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while !is_on(&mut witness) {}
+        kill(Pid::from_raw(i32::try_from(run.id()).unwrap()), signal).unwrap();
+        let ended = Ended::from(run.wait_with_output().unwrap());
+        while is_on(&mut witness) {}
+        if signal == Signal::SIGTERM {
+            assert_eq!(ended.code, 130, "{ended:?}");
+            assert!(ended.stdout.contains("psu, uart safe"), "{ended:?}");
+        } else {
+            // Its guard writes where the run did.
+            assert!(ended.stderr.contains("psu is safe: output off"), "{ended:?}");
+            assert!(ended.stderr.contains("uart can do no harm"), "{ended:?}");
+        }
+    }
 }
 
 #[test]
