@@ -123,6 +123,7 @@ fn a_silent_unit_fails_and_a_bench_without_its_adapter_is_an_error() {
         assert_eq!(ended.code, code, "{fault}: {ended:?}");
         assert!(ended.stderr.contains(said), "{fault}: {ended:?}");
         let shown = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(shown.contains("psu, uart safe"), "{fault}: a console drives nothing: {shown}");
         let verdict = if code == 1 { "FAIL  the unit did not answer" } else { "ERROR" };
         assert!(shown.contains(verdict), "{fault} is {reason}: {shown}");
     }
@@ -267,7 +268,9 @@ check("shown", uart.query("code"), "[secret code]");
 
 #[test]
 fn a_run_over_a_served_console_is_the_same_as_a_simulated_one_and_can_be_replayed() {
-    let folder = folder(TALKS);
+    // What the unit says to the first is heard when the second is told, in real time a little later.
+    let script = format!("{TALKS}uart.send(\"version\");\nwait(50.ms);\nuart.send(\"version\");");
+    let folder = folder(&script);
     let served = Served::start(folder.root(), "bench.fixture.toml", &["psu"]);
     let line = format!("{RUN} out.toml --trace");
     let ended = Program::run(folder.root(), &line);
