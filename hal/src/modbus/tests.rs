@@ -46,6 +46,16 @@ fn words_mean_what_their_entry_says_and_mean_it_both_ways() {
 }
 
 #[test]
+fn a_scale_of_a_tenth_gives_the_number_that_somebody_would_write() {
+    let it = one("kind = 'input'\naddress = 0\ntype = 'u16'\nscale = 0.1\nunit = 'V'");
+    for (count, volts) in [(3, 0.3), (7, 0.7), (1001, 100.1)] {
+        let value = it.decode(&Contents::Words(vec![count])).unwrap();
+        let RegisterValue::Quantity(value) = value else { panic!("{value}") };
+        assert_eq!(value.value(), volts, "3 * 0.1 is 0.30000000000000004");
+    }
+}
+
+#[test]
 fn one_bit_of_a_word_is_a_boolean() {
     let it = one("kind = 'input'\naddress = 1\ntype = 'bits'\nbit = 3\n");
     let value = |word| it.decode(&Contents::Words(vec![word])).unwrap().to_string();
