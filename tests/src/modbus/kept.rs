@@ -1,7 +1,7 @@
 //! The driver keeps the promises of its trait over every wire.
 
 use pogo_hal::conformance::{Registers, modbus};
-use pogo_hal::{Dimension, Quantity, RegisterValue};
+use pogo_hal::{Dimension, Quantity, RegisterValue, SafeState};
 
 use super::rig::{Device, LINE, Rig, TCP};
 
@@ -67,4 +67,16 @@ async fn a_device_declines_what_its_map_does_not_allow_and_keeps_what_it_had() {
     }
     assert_eq!(it.get("setpoint").await.unwrap(), "23 °C");
     assert_eq!(it.get("scratch").await.unwrap(), "0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_map_without_safe_values_says_that_the_device_is_left_as_it_is() {
+    let rig = Rig::without_safe(TCP);
+    let it = rig.open("it").await.unwrap();
+    it.device.write_registers(0, &[900]).await.unwrap();
+    let SafeState::Confirmed { state, .. } = it.device.make_safe().await.unwrap() else {
+        panic!("it can be written");
+    };
+    assert_eq!(state, "left as it is: its register map declares no safe value");
+    assert_eq!(it.get("setpoint").await.unwrap(), "90 °C");
 }

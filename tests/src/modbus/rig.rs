@@ -90,6 +90,13 @@ impl Rig {
         Self { bench, ..rig }
     }
 
+    /// A device of the bench whose map declares no safe value.
+    pub(super) fn without_safe(resource: &str) -> Self {
+        let mut rig = Self::build(resource, "", &[], 1000);
+        rig.setups[0].model = model(&without_safe());
+        rig
+    }
+
     /// The same driver on the real wires, where its first device is looked for at `resource`.
     pub(super) fn at(mut self, resource: &str) -> Self {
         self.setups[0].resource = resource.parse().unwrap();
@@ -102,11 +109,10 @@ impl Rig {
         for (name, resource, options) in devices {
             // The unit under test has no safe state of its own.
             let registers = match options.contains("faces = 'unit'") {
-                true => REGISTERS.replace("safe = '23 degC'\n", "").replace("safe = false\n", ""),
+                true => without_safe(),
                 false => REGISTERS.to_owned(),
             };
-            let text = [MODEL, &registers].concat();
-            let model = Arc::new(pogo_models::read("test", "test.toml", &text).unwrap());
+            let model = model(&registers);
             let resource: Resource = resource.parse().unwrap();
             let unit = section(options).take("unit").unwrap();
             plan.roles.push(Role {
@@ -191,12 +197,20 @@ impl Device {
     }
 }
 
+fn without_safe() -> String {
+    REGISTERS.replace("safe = '23 degC'\n", "").replace("safe = false\n", "")
+}
+
+fn model(registers: &str) -> Arc<pogo_models::Model> {
+    let text = [MODEL, registers].concat();
+    Arc::new(pogo_models::read("test", "test.toml", &text).unwrap())
+}
+
 /// The device of [`Rig::build`] on TCP with this `sim` table.
 fn role(sim: &str) -> Role {
-    let text = [MODEL, REGISTERS].concat();
     Role {
         role: "it".into(),
-        model: Arc::new(pogo_models::read("test", "test.toml", &text).unwrap()),
+        model: model(REGISTERS),
         resource: TCP.parse().unwrap(),
         channel: None,
         sim: section(sim),
