@@ -121,3 +121,25 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gated<S> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_missing_forbidden_or_in_use_is_said_in_different_words() {
+        let not_found = ErrorKind::Io(io::ErrorKind::NotFound);
+        let forbidden = ErrorKind::Io(io::ErrorKind::PermissionDenied);
+        for (kind, message, hint) in [
+            (not_found, "there is no `/dev/ttyUSB0`", "plugged in"),
+            (forbidden, "`/dev/ttyUSB0` may not be opened by this user", "`dialout`"),
+            (ErrorKind::NoDevice, "`/dev/ttyUSB0` is in use or gone: why", "end the program"),
+            (ErrorKind::Unknown, "`/dev/ttyUSB0` cannot be set up: why", "serial line"),
+        ] {
+            let error = unopened("/dev/ttyUSB0", tokio_serial::Error::new(kind, "why"));
+            assert_eq!(error.kind(), pogo_hal::ErrorKind::Unreachable);
+            assert_eq!(error.message(), message);
+            assert!(error.hint().unwrap().contains(hint), "{error:?}");
+        }
+    }
+}
