@@ -5,12 +5,15 @@
 //! answers any more.
 
 mod line;
+mod stream;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use pogo_hal::{Deadline, Dial, Error, Line, LineSettings, Resource, Result, Secrets, Session};
+use pogo_hal::{
+    Deadline, Dial, Error, Line, LineSettings, Resource, Result, Secrets, Session, Stream,
+};
 
 use self::line::ReplayLine;
 use crate::World;
@@ -230,6 +233,16 @@ impl Dial for Replayed {
                 .with_hint("the run may not have reached it; is it the same fixture?"));
         }
         Ok(Box::new(ReplaySession { replay: self.0.clone(), resource: resource.clone() }))
+    }
+
+    async fn dial_modbus(
+        &self,
+        resource: &Resource,
+        _line: &LineSettings,
+        _deadline: Deadline,
+    ) -> Result<Box<dyn Stream>> {
+        // A unit may not have been asked anything.
+        Ok(stream::connect(self.0.clone(), resource))
     }
 
     async fn line(

@@ -30,8 +30,8 @@ pub(crate) struct Bus {
     pub(crate) units: Vec<(u8, usize)>,
 }
 
-/// What went wrong in the device's own file, for whoever is to be told.
-pub(super) type Wrong = Arc<Mutex<Option<Diagnostic>>>;
+/// Why a stream has ended that should not, in whole words, for whoever is to be told.
+pub(crate) type Wrong = Arc<Mutex<Option<String>>>;
 
 /// What comes of a request.
 enum Sends {
@@ -92,7 +92,7 @@ pub(crate) async fn serve(
         if let (Some(slot), Some(diagnostic)) =
             (&wrong, world.with(|floor| floor.device.takes_offence()))
         {
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(diagnostic);
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(went_wrong(&diagnostic));
             return;
         }
         match sends {
@@ -104,6 +104,11 @@ pub(crate) async fn serve(
             },
         }
     }
+}
+
+fn went_wrong(wrong: &Diagnostic) -> String {
+    let place = wrong.place.as_ref().map(|it| format!(" at {it}")).unwrap_or_default();
+    format!("the simulated unit went wrong{place}: {wrong}")
 }
 
 impl Bus {

@@ -21,4 +21,4 @@ pub(crate) use frame::Framing;
 pub(crate) use line::{Bus, serve};
 pub(crate) use plan::{Placed, lay_out, speaks};
 pub(crate) use station::Station;
-pub(crate) use stream::connect;
+pub(crate) use stream::{connect, pair};

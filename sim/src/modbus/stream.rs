@@ -23,10 +23,16 @@ struct SimulatedStream {
 
 /// A line to the devices of `bus`, which a task of this runtime serves.
 pub(crate) fn connect(world: &Arc<World>, bus: Bus) -> Box<dyn Stream> {
+    let (stream, theirs, wrong) = pair();
+    tokio::spawn(serve(world.clone(), bus, theirs, Some(wrong)));
+    stream
+}
+
+/// The driver's end of a line, the other one, and where whoever has that says why it ends.
+pub(crate) fn pair() -> (Box<dyn Stream>, DuplexStream, Wrong) {
     let (ours, theirs) = duplex(BUFFER);
     let wrong = Wrong::default();
-    tokio::spawn(serve(world.clone(), bus, theirs, Some(wrong.clone())));
-    Box::new(SimulatedStream { ours, wrong })
+    (Box::new(SimulatedStream { ours, wrong: wrong.clone() }), theirs, wrong)
 }
 
 impl AsyncRead for SimulatedStream {
@@ -41,9 +47,7 @@ impl AsyncRead for SimulatedStream {
             && buffer.filled().len() == before
             && let Some(wrong) = &*self.wrong.lock().unwrap_or_else(PoisonError::into_inner)
         {
-            let place = wrong.place.as_ref().map(|it| format!(" at {it}")).unwrap_or_default();
-            let text = format!("the simulated unit went wrong{place}: {wrong}");
-            return Poll::Ready(Err(io::Error::other(text)));
+            return Poll::Ready(Err(io::Error::other(wrong.clone())));
         }
         read
     }
