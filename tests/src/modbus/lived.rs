@@ -176,3 +176,23 @@ fn a_safe_value_that_is_taken_and_not_kept_is_not_confirmed() {
     assert!(ended.stderr.contains("`level` was set to 0 mV and is 5 mV"), "{ended:?}");
     assert!(ended.stdout.contains("unit NOT SAFE"), "{ended:?}");
 }
+
+#[test]
+fn a_unit_whose_adapter_is_missing_is_no_danger_and_a_device_of_the_bench_may_be() {
+    let head = "[fixture]\nid = \"FX-M\"\n\n";
+    let from = FIXTURE.find("[instruments.unit]").unwrap();
+    let to = FIXTURE.find("[sim]").unwrap();
+    let role =
+        FIXTURE[from..to].replace("TCPIP::192.0.2.40::502::SOCKET", "ASRL/dev/no-such::INSTR");
+    for (faces, unsafe_one) in [("unit", false), ("bench", true)] {
+        let role = role.replace("faces   = \"unit\"", &format!("faces   = \"{faces}\""));
+        let folder = Folder::new()
+            .with("bench.fixture.toml", &[head, &role].concat())
+            .with("script.rhai", "//! A script of the tests.\n\nrecord(\"it\", unit.doubled);\n");
+        let line = "run script.rhai --fixture bench.fixture.toml --dut SN0001 --store store";
+        let ended = Program::run(folder.root(), line);
+        assert_eq!(ended.code, 3, "{faces}: {ended:?}");
+        assert!(ended.stderr.contains("unit: there is no `/dev/no-such`"), "{faces}: {ended:?}");
+        assert_eq!(ended.stdout.contains("unit NOT SAFE"), unsafe_one, "{faces}: {ended:?}");
+    }
+}
