@@ -63,6 +63,8 @@ async fn accept(listener: &TcpListener, overlap: u8, size: u64) -> Server {
     let (kind, _, _, client) = hear(&mut control).await;
     assert_eq!((kind, client.len()), (15, 8));
     say(&mut control, 16, 0, 0, &size.to_be_bytes()).await;
+    assert_eq!(hear(&mut control).await.0, 24, "whether somebody has locked it");
+    say(&mut control, 25, 0, 0, b"").await;
     Server { messages, control }
 }
 
@@ -292,6 +294,34 @@ async fn a_server_that_prefers_to_overlap_is_asked_not_to() {
             server
         });
         assert_eq!(session.err().map(|it| it.kind()), kind);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_say_whether_it_is_locked_is_spoken_to() {
+    for answer in [bytes(3, 1, 0, b""), vec![]] {
+        let (listener, resource) = listen().await;
+        let network = Network::default();
+        let patience = Deadline::after(400 * MS);
+        let (session, mut server) = tokio::join!(network.dial(&resource, patience), async {
+            let (mut messages, _) = listener.accept().await.unwrap();
+            hear(&mut messages).await;
+            say(&mut messages, 1, 0, 0x0100 << 16, b"").await;
+            let (mut control, _) = listener.accept().await.unwrap();
+            hear(&mut control).await;
+            say(&mut control, 18, 0, 0, b"").await;
+            hear(&mut control).await;
+            say(&mut control, 16, 0, 0, &SIZE.to_be_bytes()).await;
+            hear(&mut control).await;
+            control.write_all(&answer).await.unwrap();
+            Server { messages, control }
+        });
+        let mut session = session.unwrap();
+        session.write(b"*IDN?", soon()).await.unwrap();
+        // Late, when nobody waits for it.
+        say(&mut server.control, 25, 0, 0, b"").await;
+        say(&mut server.messages, 7, 0, 0xFFFF_FF00, b"who\n").await;
+        assert_eq!(read(&mut session, SOON).await.unwrap(), b"who");
     }
 }
 

@@ -90,6 +90,8 @@ def session():
             say(control, "AsyncMaxMsgSizeResponse", payload=SIZE.to_bytes(8, "big"))
         elif kind == "AsyncStatusQuery":
             say(control, "AsyncStatusResponse", 0)
+        elif kind == "AsyncLockInfo":
+            say(control, "AsyncLockInfoResponse")
         elif kind == "AsyncDeviceClear":
             say(control, "AsyncDeviceClearAcknowledge")
         elif kind == "DeviceClearComplete":

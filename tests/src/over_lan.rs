@@ -2,12 +2,16 @@
 //! what becomes of them when the other end goes wrong.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
 use std::time::Duration;
 
-use pogo_hal::{Deadline, ErrorKind, Session};
+use pogo_hal::{Deadline, ErrorKind, Resource, Session};
 use pogo_sim::WireFace;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::bench::{REAL, folder};
+use crate::program::workspace;
 use crate::rig::{LAN, Rig, RoleOf};
 use crate::{Ended, Folder, Program, Served};
 
@@ -115,11 +119,13 @@ async fn silence_is_a_timeout_at_the_deadline_and_the_session_recovers() {
     }
 }
 
-/// A fixture for the served bench over `face`, in the folder it was served from.
-fn served(folder: &Folder, face: WireFace) -> Served {
+/// The bench in `folder`, which has `roles`; `out.toml` there is its fixture over `face`.
+fn served(folder: &Folder, face: WireFace, roles: &[&str]) -> Served {
     let line = format!("bench.fixture.toml --write-fixture out.toml --fixture-face {face}");
-    Served::told(folder.root(), &line, &["psu", "dmm", "other"])
+    Served::told(folder.root(), &line, roles)
 }
+
+const ROLES: [&str; 3] = ["psu", "dmm", "other"];
 
 /// What was measured, and how each was judged.
 fn verdicts(ended: &Ended) -> BTreeMap<String, String> {
@@ -144,11 +150,109 @@ step("rail", || {
 "#;
 
 #[test]
+fn the_thermometer_comes_to_the_same_verdicts_over_every_network_wire() {
+    let mut all = Vec::new();
+    for face in LAN {
+        let folder = Folder::copy(&workspace().join("scripts/thermometer"));
+        let _served = served(&folder, face, &["psu", "dmm"]);
+        // The first of the product's scripts alone: all of them charge a battery, in real time.
+        let line = "run power.rhai --fixture out.toml --dut SN0001 --store store";
+        let ended = Program::run(folder.root(), line);
+        assert_eq!(ended.code, 0, "{face}: {ended:?}");
+        let shown = Program::run(folder.root(), "show latest --store store --json");
+        all.push((face, verdicts(&shown)));
+    }
+    let (_, first) = &all[0];
+    assert_eq!(first.len(), 4, "{first:?}");
+    for (face, verdicts) in &all {
+        assert_eq!(verdicts, first, "{face}");
+    }
+}
+
+/// Switches on, and reads for longer than the server lives.
+const DIES: &str = r#"
+step("rail", || {
+    psu.set_voltage(2.V);
+    psu.set_current_limit(100.mA);
+    psu.on();
+    for reading in 0..100000 {
+        dmm.dc_voltage();
+    }
+});
+"#;
+
+#[test]
+fn a_bench_that_dies_in_the_middle_is_an_error_that_names_the_wire() {
+    for (face, name) in [(WireFace::Vxi11, "VXI-11 at 127.0.0.1:"), (WireFace::Hislip, "HiSLIP")] {
+        let folder = folder(DIES);
+        let served = served(&folder, face, &ROLES);
+        let line = REAL.replace("bench.fixture.toml", "out.toml");
+        let mut running = Program::command(folder.root(), &line);
+        let mut running = running.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut witness = served.client("psu");
+        while witness.ask("OUTP? (@1)") != "1" {
+            assert_eq!(running.try_wait().unwrap(), None, "{face}: it ended by itself");
+        }
+        drop((witness, served));
+        let ended = running.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(3), "{face}: {said}");
+        assert!(said.contains(name), "{face}: {said}");
+    }
+}
+
+/// Somebody who locks the supply that `resource` leads to, until dropped.
+async fn locked(resource: &Resource) -> Vec<TcpStream> {
+    let Resource::Lan { host, device, .. } = resource else { panic!("{resource}") };
+    let place = if device.starts_with("hislip") { device } else { host };
+    let port: u16 = place.split_once(',').unwrap().1.parse().unwrap();
+    let dial = async || TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let mut first = dial().await;
+    let mut answer = [0; 256];
+    if !device.starts_with("hislip") {
+        // A record with `create_link` of client 1, which locks, and `inst0`. Source: VXI-11, C.1.
+        let call = [1, 0, 2, 0x0607AF, 1, 10, 0, 0, 0, 0, 1, 1, 0, 5];
+        let call = call.map(u32::to_be_bytes).concat();
+        let record = [&(0x8000_0000 | 64_u32).to_be_bytes()[..], &call, b"inst0\0\0\0"].concat();
+        first.write_all(&record).await.unwrap();
+        first.read_exact(&mut answer[..44]).await.unwrap();
+        assert_eq!(answer[28..32], [0; 4], "no error");
+        return vec![first];
+    }
+    // `Initialize`, `AsyncInitialize`, `AsyncLock` without a key. Source: IVI-6.1, 6.1 and 6.5.
+    first.write_all(b"HS\0\0\x01\0xx\0\0\0\0\0\0\0\0").await.unwrap();
+    first.read_exact(&mut answer[..16]).await.unwrap();
+    let session = [b"HS\x11\0\0\0".as_slice(), &answer[6..8], &[0; 8]].concat();
+    let mut second = dial().await;
+    second.write_all(&session).await.unwrap();
+    second.read_exact(&mut answer[..16]).await.unwrap();
+    second.write_all(b"HS\x04\x01\0\0\0\0\0\0\0\0\0\0\0\0").await.unwrap();
+    second.read_exact(&mut answer[..16]).await.unwrap();
+    assert_eq!(answer[2..4], [5, 1], "it is locked");
+    vec![first, second]
+}
+
+#[tokio::test]
+async fn a_lock_of_somebody_else_is_named_in_time_and_gone_with_its_holder() {
+    for face in BESIDE {
+        let rig = Rig::build(&[PSU], &[], Duration::from_millis(400)).served_over(face).await;
+        let holder = locked(rig.resource("psu")).await;
+        let began = tokio::time::Instant::now();
+        let error = rig.open("psu").await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Unreachable, "{face}: {error}");
+        assert!(error.message().contains("locked"), "{face}: {error}");
+        assert!(began.elapsed() < Duration::from_secs(2), "{face}: {:?}", began.elapsed());
+        drop(holder);
+        rig.open("psu").await.unwrap();
+    }
+}
+
+#[test]
 fn a_run_comes_to_the_same_verdicts_over_every_network_wire() {
     let mut all = Vec::new();
     for face in LAN {
         let folder = folder(SCRIPT);
-        let served = served(&folder, face);
+        let served = served(&folder, face, &ROLES);
         let line = REAL.replace("bench.fixture.toml", "out.toml");
         let ended = Program::run(folder.root(), &line);
         assert_eq!(ended.code, 1, "{face}: {ended:?}");

@@ -105,6 +105,11 @@ impl Rig {
         Witness(self.session(role).await)
     }
 
+    /// Where `role` is.
+    pub(crate) fn resource(&self, role: &str) -> &Resource {
+        &self.setup(role).resource
+    }
+
     /// A session with `role`, which knows no driver.
     pub(crate) async fn session(&self, role: &str) -> Box<dyn Session> {
         let resource = &self.setup(role).resource;

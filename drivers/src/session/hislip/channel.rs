@@ -30,6 +30,8 @@ pub mod kind {
     pub const ASYNC_STATUS_QUERY: u8 = 21;
     pub const ASYNC_STATUS_RESPONSE: u8 = 22;
     pub const ASYNC_DEVICE_CLEAR_ACKNOWLEDGE: u8 = 23;
+    pub const ASYNC_LOCK_INFO: u8 = 24;
+    pub const ASYNC_LOCK_INFO_RESPONSE: u8 = 25;
 }
 
 /// Bytes of a header.

@@ -2,7 +2,7 @@
 //!
 //! Source: IVI-6.1, 3.1.2 (synchronized mode) and 6.12 (device clear).
 
-use pogo_hal::{Deadline, Error, Result};
+use pogo_hal::{Deadline, Error, ErrorKind, Result};
 
 use super::channel::{Channel, Frame, HEADER, kind};
 use crate::session::Gate;
@@ -49,6 +49,8 @@ pub struct Line {
     polls: u32,
     /// A device clear was begun and not seen to its end.
     clearing: bool,
+    /// Somebody else had the instrument's lock when this began.
+    locked: bool,
 }
 
 impl Line {
@@ -78,6 +80,7 @@ impl Line {
         let Ok(size) = <[u8; 8]>::try_from(size) else {
             return Err(control.garbled("a maximum message size that is no number of 8 bytes"));
         };
+        let locked = is_locked(&mut control, deadline).await?;
         // What is meant with the header or without, servers do not agree on.
         let size = usize::try_from(u64::from_be_bytes(size)).unwrap_or(usize::MAX);
         let mut line = Self {
@@ -91,6 +94,7 @@ impl Line {
             interrupted: 0,
             polls: 0,
             clearing: false,
+            locked,
         };
         if begun.control & OVERLAP != 0 {
             // It begins as it prefers to; a device clear is where a client may choose.
@@ -159,6 +163,7 @@ impl Line {
             };
             match deadline.bound(more).await {
                 Some(outcome) => outcome?,
+                None if self.locked => return Err(locked(self.messages.name())),
                 None => return Err(self.messages.silent()),
             }
         }
@@ -199,7 +204,8 @@ impl Line {
                 self.response.clear();
             }
             kind::ASYNC_STATUS_RESPONSE => self.polls = self.polls.saturating_sub(1),
-            kind::ASYNC_SERVICE_REQUEST => {}
+            // The second may come late, when it is not waited for any more.
+            kind::ASYNC_SERVICE_REQUEST | kind::ASYNC_LOCK_INFO_RESPONSE => {}
             other => return Err(self.control.unexpected(other)),
         }
         Ok(())
@@ -262,4 +268,26 @@ impl Line {
         self.messages.shut_down().await;
         self.control.shut_down().await;
     }
+}
+
+/// Whether somebody has an exclusive lock on the instrument, which keeps everybody else waiting
+/// without a word. A server that does not say has none. Source: IVI-6.1, 6.5.
+async fn is_locked(control: &mut Channel, deadline: Deadline) -> Result<bool> {
+    control.queue(kind::ASYNC_LOCK_INFO, 0, 0, &[]);
+    control.flush(deadline).await?;
+    let soon = Deadline::after(deadline.remaining() / 4);
+    match control.expect(kind::ASYNC_LOCK_INFO_RESPONSE, soon).await {
+        Ok(info) => Ok(info.control == 1),
+        Err(error) => match error.kind() {
+            ErrorKind::Timeout | ErrorKind::Unsupported | ErrorKind::Refused => Ok(false),
+            _ => Err(error),
+        },
+    }
+}
+
+fn locked(name: &str) -> Error {
+    Error::unreachable(format!(
+        "{name} did not answer in time; another client had it locked when the session began"
+    ))
+    .with_hint("another program has locked the instrument; end it, or wait for it")
 }
