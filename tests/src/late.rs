@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pogo_drivers::{Lifeline, Recipe, Say, rescue};
 use pogo_hal::{Amperes, Direction, ErrorKind, PowerSupply, SafeState, Volts};
 
 use crate::rig::{LAN, Rig, RoleOf};
@@ -156,6 +157,42 @@ async fn a_supply_that_holds_its_commands_back_is_off_and_stays_off_over_every_n
         set.await;
         for run in all {
             run.await.unwrap_or_else(|it| panic!("{face}: {it}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_outlives_its_session_does_not_outlive_the_safe_state_said_after_it() {
+    let after = messages_before_on().await;
+    for face in LAN {
+        let mut rig = held_back(after, Duration::from_millis(400)).served_over(face).await;
+        let supply = rig.supply("psu").await;
+        supply.set_voltage(Volts(3.0)).await.unwrap();
+        let abandoned = tokio::time::timeout(Duration::from_millis(50), supply.on()).await;
+        assert!(abandoned.is_err(), "{face}: it is held back");
+        let lifeline = Lifeline {
+            resource: rig.resource("psu").to_string(),
+            identity: supply.identity().to_string(),
+            next_error: "SYST:ERR?".into(),
+            recipes: vec![Recipe {
+                role: "psu".into(),
+                say: Some(Say {
+                    command: "OUTP OFF,(@1)".into(),
+                    query: "OUTP? (@1)".into(),
+                    state: "output off".into(),
+                    timeout: Duration::from_secs(1),
+                }),
+                put: None,
+            }],
+        };
+        drop(supply);
+        rig.hang_up();
+        let known = rescue(vec![(lifeline, None)]).await;
+        assert!(matches!(&known[..], [(_, Ok(SafeState::Confirmed { .. }))]), "{face}: {known:?}");
+        let mut witness = rig.witness("psu").await;
+        for _ in 0..20 {
+            assert_eq!(witness.ask("OUTP? (@1)").await, "0", "{face}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }

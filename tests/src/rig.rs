@@ -100,6 +100,11 @@ impl Rig {
         }
     }
 
+    /// Ends every session, as the death of their process does.
+    pub(crate) fn hang_up(&mut self) {
+        self.wires = Wires::new(self.dial.clone());
+    }
+
     /// Another client's connection to `role`, which knows no driver.
     pub(crate) async fn witness(&self, role: &str) -> Witness {
         Witness(self.session(role).await)

@@ -6,3 +6,4 @@ mod wire;
 
 pub use answer::{boolean, number};
 pub use link::Link;
+pub use wire::SETTLE;
