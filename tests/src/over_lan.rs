@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::bench::{REAL, folder};
 use crate::program::workspace;
+use crate::real_time::{now, wait_for};
 use crate::rig::{LAN, Rig, RoleOf};
 use crate::{Ended, Folder, Program, Served};
 
@@ -198,6 +199,27 @@ fn a_bench_that_dies_in_the_middle_is_an_error_that_names_the_wire() {
         let said = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.status.code(), Some(3), "{face}: {said}");
         assert!(said.contains(name), "{face}: {said}");
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_is_made_safe_by_its_guard_over_every_network_wire() {
+    for face in LAN {
+        let folder = folder(DIES);
+        let served = served(&folder, face, &ROLES);
+        let line = REAL.replace("bench.fixture.toml", "out.toml");
+        let mut running = Program::command(folder.root(), &line);
+        let mut running = running.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let mut witness = served.client("psu");
+        while witness.ask("OUTP? (@1)") != "1" {
+            assert_eq!(running.try_wait().unwrap(), None, "{face}: it ended by itself");
+        }
+        running.kill().unwrap();
+        running.wait().unwrap();
+        let off = wait_for(now() + Duration::from_secs(20), || {
+            (witness.ask("OUTP? (@1)") == "0").then_some(())
+        });
+        assert!(off.is_some(), "{face}: it is still on");
     }
 }
 
