@@ -7,6 +7,7 @@
 mod clock;
 mod evidence;
 mod guard;
+mod hour;
 mod job;
 mod language_server;
 mod measurements;
@@ -25,10 +26,11 @@ use table::Table;
 /// A bench: measures, and adds its lines to the table.
 type Bench = fn(&mut Table);
 
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("job", job::bench),
     ("openhtf", openhtf::bench),
     ("measurements", measurements::bench),
+    ("hour", hour::bench),
     ("queries", queries::bench),
     ("wire", wire::bench),
     ("guard", guard::bench),
