@@ -200,15 +200,24 @@ impl Instrument for Device {
     }
 
     async fn make_safe(&self) -> Result<SafeState> {
-        let (mut state, mut read_back) = (Vec::new(), Vec::new());
+        let (mut state, mut read_back, mut failed) = (Vec::new(), Vec::new(), None);
         for (register, safe) in self.map.safe() {
             let now = match self.put_safe(register, safe).await {
                 // What went before may have been abandoned; the line has recovered since.
-                Err(_) => self.put_safe(register, safe).await?,
-                Ok(now) => now,
+                Err(_) => self.put_safe(register, safe).await,
+                done => done,
             };
-            state.push(format!("{} {safe}", register.name));
-            read_back.push(now.to_string());
+            match now {
+                Ok(now) => {
+                    state.push(format!("{} {safe}", register.name));
+                    read_back.push(now.to_string());
+                }
+                // One that is not taken keeps no other from its safe value.
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         if state.is_empty() {
             let writes = self.map.iter().any(|it| it.access.writes());

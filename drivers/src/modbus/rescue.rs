@@ -76,9 +76,12 @@ pub async fn put_safe(resource: &str, left: Option<OwnedFd>, put: &Put) -> Resul
             Err(_) => tokio::time::sleep(AGAIN).await,
         }
     };
+    let mut told = Ok(());
     for write in &put.writes {
-        tell(&bus, put, write).await?;
+        // One that is not taken keeps no other from its safe value.
+        told = told.and(tell(&bus, put, write).await);
     }
+    told?;
     for _ in 0..2 {
         for write in &put.writes {
             let now = read_back(&bus, put, write).await?;

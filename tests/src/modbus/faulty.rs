@@ -147,6 +147,18 @@ async fn a_safe_state_that_is_not_taken_is_not_confirmed() {
     assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_safe_value_that_is_not_taken_keeps_no_other_from_being_written() {
+    // Opening asks five times, then the fan is switched on; what is late is the setpoint, twice.
+    let late = "at = 'it'\ndoes = 'answer late'\nby = '3 s'\nafter = 6\ntimes = 2";
+    let rig = Rig::build(TCP, "", &[late], 1000);
+    let it = rig.open("it").await.unwrap();
+    it.device.write_coils(5, &[true]).await.unwrap();
+    let error = it.device.make_safe().await.unwrap_err();
+    assert!(error.message().contains("setpoint") || error.message().contains("register 0"));
+    assert_eq!(it.device.read_coils(5, 1).await.unwrap(), [false], "{error}");
+}
+
 // In real time: a paused clock does not wait for sockets.
 #[tokio::test]
 async fn a_gateway_that_is_gone_is_never_the_units_silence() {
