@@ -3,9 +3,9 @@
 //! Which registers it has says the model that the fixture names; what stands in them say closures of
 //! the device file, which are called when somebody reads or writes, and at no other time.
 
-use pogo_hal::{Diagnostic, Quantity, Register, RegisterValue, nearest};
+use pogo_hal::{Diagnostic, Register, RegisterValue, nearest};
 use pogo_sandbox::rhai::{Dynamic, Engine, FnPtr, Map, NativeCallContext};
-use pogo_sandbox::{Kept, script_error};
+use pogo_sandbox::{Kept, register_value, script_error};
 
 use super::Device;
 use super::declarations::Outcome;
@@ -88,7 +88,7 @@ impl Device {
         if given.is_unit() {
             return Ok(None);
         }
-        let value = value_of(&given);
+        let value = register_value(&given);
         let fits = value.as_ref().is_some_and(|it| match register.form {
             pogo_hal::Form::Bits { bit: Some(_) } => matches!(it, RegisterValue::Bool(_)),
             _ => register.contents(it).is_ok(),
@@ -133,22 +133,4 @@ fn dynamic(value: &RegisterValue) -> Dynamic {
         RegisterValue::Bool(it) => Dynamic::from(*it),
         RegisterValue::Text(it) => Dynamic::from(it.clone()),
     }
-}
-
-/// What a script has as a register's value; `None` if no register holds such a thing.
-fn value_of(given: &Dynamic) -> Option<RegisterValue> {
-    if let Some(quantity) = given.read_lock::<Quantity>() {
-        return Some(RegisterValue::Quantity(quantity.clone()));
-    }
-    if let Ok(number) = given.as_int() {
-        return Some(RegisterValue::Integer(number));
-    }
-    if let Ok(number) = given.as_float() {
-        return Some(RegisterValue::Quantity(Quantity::number(number)));
-    }
-    if let Ok(it) = given.as_bool() {
-        return Some(RegisterValue::Bool(it));
-    }
-    let text = given.as_immutable_string_ref().ok()?;
-    Some(RegisterValue::Text(text.to_string()))
 }

@@ -2,6 +2,7 @@
 
 use pogo_hal::{Dimension, ErrorKind, Modbus, Quantity, Register, RegisterValue};
 use pogo_sandbox::reference::{Argument, Entry, Failure, Kind, argument};
+use pogo_sandbox::register_value;
 use pogo_sandbox::rhai::{Dynamic, ImmutableString};
 
 use super::{Capability, Verb};
@@ -104,7 +105,7 @@ impl Device {
     fn set_register(&self, verb: &str, name: &str, given: &Dynamic) -> Outcome<()> {
         let register = self.register(verb, name)?;
         register.may_be_written().map_err(|it| self.mistake(verb, &it.message, it.hint))?;
-        let value = value_of(given).ok_or_else(|| {
+        let value = register_value(given).ok_or_else(|| {
             let message = format!("no register holds a {}", given.type_name());
             self.mistake(verb, &message, None)
         })?;
@@ -136,21 +137,4 @@ fn is_of(register: &Register, value: &RegisterValue) -> bool {
         (Some(wanted), RegisterValue::Integer(_)) => wanted == Dimension::Number,
         _ => false,
     }
-}
-
-fn value_of(given: &Dynamic) -> Option<RegisterValue> {
-    if let Some(quantity) = given.read_lock::<Quantity>() {
-        return Some(RegisterValue::Quantity(quantity.clone()));
-    }
-    if let Ok(number) = given.as_int() {
-        return Some(RegisterValue::Integer(number));
-    }
-    if let Ok(number) = given.as_float() {
-        return Some(RegisterValue::Quantity(Quantity::number(number)));
-    }
-    if let Ok(it) = given.as_bool() {
-        return Some(RegisterValue::Bool(it));
-    }
-    let text = given.as_immutable_string_ref().ok()?;
-    Some(RegisterValue::Text(text.to_string()))
 }
