@@ -10,6 +10,7 @@ use rusqlite::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::places::removed;
 use super::reading::{self, Connect};
 use super::{blank, mention, page, shim, tree};
 
@@ -251,7 +252,11 @@ impl Unsettled {
     /// Syncs them. Whoever acknowledges something that was written below them does this first; what
     /// has failed once must not be tried again, since the disk says so only once.
     pub(super) fn settle(&mut self) -> Result<()> {
-        std::mem::take(&mut self.0).iter().try_for_each(|folder| sync_folder(folder))
+        std::mem::take(&mut self.0).iter().try_for_each(|folder| {
+            // It may be gone with the store since this one was opened, which is how that is said.
+            sync_folder(folder)
+                .map_err(|cause| if folder.exists() { cause } else { removed(folder) })
+        })
     }
 }
 

@@ -47,7 +47,7 @@ fn look_at(path: &Path) -> Result<Metadata> {
     })
 }
 
-fn removed(path: &Path) -> RecordError {
+pub(super) fn removed(path: &Path) -> RecordError {
     RecordError::new(format!(
         "record `{}` was removed or replaced while it was written to",
         path.display()

@@ -111,6 +111,15 @@ fn a_store_that_is_removed_before_its_run_begins_is_not_made_again() {
 }
 
 #[test]
+fn a_folder_that_is_gone_before_it_was_synced_was_removed() {
+    let around = tempdir().unwrap();
+    let mut made = super::super::database::make_folder(&around.path().join("store")).unwrap();
+    fs::remove_dir_all(around.path().join("store")).unwrap();
+    let failure = made.settle().unwrap_err();
+    assert!(failure.message().contains("was removed"), "{failure}");
+}
+
+#[test]
 fn a_run_that_has_ended_is_not_missed() {
     let dir = tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
